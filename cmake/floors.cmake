@@ -1,0 +1,129 @@
+# The floors of core/ as static libraries. A floor sees the headers of all core/ (the layer test
+# watches who includes whom) but only the libraries behind its own doors.
+
+function(jd_packages target)
+  foreach(name IN LISTS ARGN)
+    pkg_check_modules(${name} REQUIRED QUIET IMPORTED_TARGET ${name})
+    target_link_libraries(${target} PUBLIC PkgConfig::${name})
+  endforeach()
+endfunction()
+
+function(jd_floor name)
+  file(GLOB sources CONFIGURE_DEPENDS ${CMAKE_SOURCE_DIR}/core/${name}/*.c)
+  if(NOT sources)
+    file(WRITE ${CMAKE_BINARY_DIR}/empty_${name}.c "typedef int jd_empty_${name};\n")
+    set(sources ${CMAKE_BINARY_DIR}/empty_${name}.c)
+  endif()
+  add_library(jd_${name} STATIC ${sources})
+  target_include_directories(jd_${name} PUBLIC ${CMAKE_SOURCE_DIR}/core ${CMAKE_SOURCE_DIR}/core/include)
+endfunction()
+
+# Ground.
+jd_floor(base)
+jd_packages(jd_base libcjson libsodium libzstd)
+target_link_libraries(jd_base PUBLIC pthread m)
+
+# The wing of truth.
+jd_floor(host)
+jd_packages(jd_host yaml-0.1)
+target_link_libraries(jd_host PUBLIC jd_base dl)
+jd_floor(store)
+target_link_libraries(jd_store PUBLIC jd_host)
+jd_floor(pipeline)
+target_link_libraries(jd_pipeline PUBLIC jd_store)
+jd_floor(gateway)
+jd_packages(jd_gateway libmicrohttpd libwebsockets)
+target_link_libraries(jd_gateway PUBLIC jd_store)
+
+# The wing of hostile input.
+jd_floor(mail)
+jd_packages(jd_mail gmime-3.0 gumbo)
+target_link_libraries(jd_mail PUBLIC jd_base)
+jd_floor(script)
+jd_packages(jd_script lua5.4 libpcre2-8)
+target_link_libraries(jd_script PUBLIC jd_mail)
+jd_floor(compute)
+jd_packages(jd_compute libseccomp)
+target_link_libraries(jd_compute PUBLIC jd_script)
+
+# Texts that travel inside the binary: migrations, the standard pack, the prompts, the OpenAPI page.
+file(GLOB_RECURSE embedded CONFIGURE_DEPENDS
+  ${CMAKE_SOURCE_DIR}/core/store/migrations/*.sql
+  ${CMAKE_SOURCE_DIR}/rules/standard/*
+  ${CMAKE_SOURCE_DIR}/prompts/*
+  ${CMAKE_SOURCE_DIR}/core/gateway/openapi.yaml)
+add_custom_command(OUTPUT ${CMAKE_BINARY_DIR}/embedded.c
+  COMMAND ${CMAKE_COMMAND} -DSOURCE=${CMAKE_SOURCE_DIR} -DOUTPUT=${CMAKE_BINARY_DIR}/embedded.c
+    "-DFILES=${embedded}" -P ${CMAKE_SOURCE_DIR}/cmake/embed.cmake
+  DEPENDS ${embedded} ${CMAKE_SOURCE_DIR}/cmake/embed.cmake VERBATIM)
+target_sources(jd_store PRIVATE ${CMAKE_BINARY_DIR}/embedded.c)
+
+file(GLOB cli_sources CONFIGURE_DEPENDS ${CMAKE_SOURCE_DIR}/core/cli/*.c)
+add_executable(jackdaw ${cli_sources})
+target_link_libraries(jackdaw PRIVATE jd_gateway jd_pipeline)
+
+file(GLOB compute_sources CONFIGURE_DEPENDS ${CMAKE_SOURCE_DIR}/core/compute/*.c)
+add_library(jackdaw-compute MODULE ${compute_sources})
+set_target_properties(jackdaw-compute PROPERTIES PREFIX "")
+target_link_libraries(jackdaw-compute PRIVATE jd_compute)
+target_link_options(jackdaw-compute PRIVATE -Wl,--exclude-libs,ALL)
+
+# Plugins: one folder, one shared object, the public headers alone.
+function(jd_plugin name)
+  cmake_parse_arguments(arg "" "" "PACKAGES" ${ARGN})
+  file(GLOB sources CONFIGURE_DEPENDS ${CMAKE_CURRENT_SOURCE_DIR}/*.c)
+  list(FILTER sources EXCLUDE REGEX "_test\\.c$")
+  add_library(plugin-${name} MODULE ${sources})
+  set_target_properties(plugin-${name} PROPERTIES PREFIX "" OUTPUT_NAME ${name}
+    LIBRARY_OUTPUT_DIRECTORY ${CMAKE_BINARY_DIR}/plugins)
+  target_include_directories(plugin-${name} PRIVATE ${CMAKE_SOURCE_DIR}/core/include)
+  target_link_libraries(plugin-${name} PRIVATE pthread)
+  jd_packages_private(plugin-${name} ${arg_PACKAGES})
+endfunction()
+function(jd_packages_private target)
+  foreach(name IN LISTS ARGN)
+    pkg_check_modules(${name} REQUIRED QUIET IMPORTED_TARGET ${name})
+    target_link_libraries(${target} PRIVATE PkgConfig::${name})
+  endforeach()
+endfunction()
+file(GLOB plugin_lists CONFIGURE_DEPENDS ${CMAKE_SOURCE_DIR}/plugins/*/CMakeLists.txt)
+foreach(list IN LISTS plugin_lists)
+  get_filename_component(folder ${list} DIRECTORY)
+  add_subdirectory(${folder})
+endforeach()
+
+# Unit tests: tests/unit/FLOOR/NOUN_test.c, one program each, linked to its floor.
+file(GLOB unit_tests CONFIGURE_DEPENDS ${CMAKE_SOURCE_DIR}/tests/unit/*/*_test.c)
+foreach(test IN LISTS unit_tests)
+  get_filename_component(folder ${test} DIRECTORY)
+  get_filename_component(floor ${folder} NAME)
+  get_filename_component(noun ${test} NAME_WE)
+  set(target unit-${floor}-${noun})
+  add_executable(${target} ${test})
+  target_include_directories(${target} PRIVATE ${CMAKE_SOURCE_DIR}/tests)
+  target_compile_definitions(${target} PRIVATE JD_SOURCE_DIR="${CMAKE_SOURCE_DIR}" JD_BUILD_DIR="${CMAKE_BINARY_DIR}")
+  target_link_libraries(${target} PRIVATE jd_${floor})
+  set_target_properties(${target} PROPERTIES RUNTIME_OUTPUT_DIRECTORY ${CMAKE_BINARY_DIR}/tests)
+endforeach()
+
+# Small bad plugins for the tests.
+file(GLOB bad_plugins CONFIGURE_DEPENDS ${CMAKE_SOURCE_DIR}/tests/plugins/*.c)
+foreach(source IN LISTS bad_plugins)
+  get_filename_component(name ${source} NAME_WE)
+  add_library(test-plugin-${name} MODULE ${source})
+  set_target_properties(test-plugin-${name} PROPERTIES PREFIX "" OUTPUT_NAME ${name}
+    LIBRARY_OUTPUT_DIRECTORY ${CMAKE_BINARY_DIR}/tests/plugins)
+  target_include_directories(test-plugin-${name} PRIVATE ${CMAKE_SOURCE_DIR}/core/include)
+endforeach()
+
+# Fuzz targets (clang's libFuzzer): preset "fuzz".
+option(JD_FUZZ "Build the fuzz targets" OFF)
+if(JD_FUZZ)
+  file(GLOB fuzz_sources CONFIGURE_DEPENDS ${CMAKE_SOURCE_DIR}/tests/fuzz/*_fuzz.c)
+  foreach(source IN LISTS fuzz_sources)
+    get_filename_component(name ${source} NAME_WE)
+    add_executable(${name} ${source})
+    target_link_libraries(${name} PRIVATE jd_compute jd_host -fsanitize=fuzzer)
+    set_target_properties(${name} PROPERTIES RUNTIME_OUTPUT_DIRECTORY ${CMAKE_BINARY_DIR}/fuzz)
+  endforeach()
+endif()
