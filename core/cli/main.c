@@ -1,0 +1,5 @@
+/* The command line: a table of subcommands, one file each. */
+int main(void)
+{
+    return 2;
+}

@@ -1,0 +1,2 @@
+/* The child that owns nothing. */
+typedef int jd_compute_placeholder;
