@@ -23,7 +23,7 @@ enum jd_wire_kind {
     JD_WIRE_TESTED,
     JD_WIRE_PROBE, // -> PROBED:   try what is forbidden and say what happened (frame test)
     JD_WIRE_PROBED,
-    JD_WIRE_FAILED, // answer: ERROR_TEXT; the child is fine and goes on
+    JD_WIRE_FAILED, // answer: STATUS, ERROR_TEXT; the child is fine and goes on
 };
 
 enum jd_wire_tag {
@@ -39,7 +39,8 @@ enum jd_wire_tag {
     JD_TAG_PROBLEM,      // group: PATH, LINE, ERROR_TEXT
     JD_TAG_LINE,         // int
 
-    /* PARSE: LIMIT_*..., MAIL...   PARSED: MESSAGE... (one per MAIL, same order) */
+    /* PARSE: WANT_HTML, MAIL...   PARSED: MESSAGE... (one per MAIL, same order; one that could
+     * not be read carries STATUS and ERROR_TEXT) */
     JD_TAG_MAIL = 20,   // group: INDEX, RECEIVED_MS, RAW
     JD_TAG_INDEX,       // int, 0-based place in the batch
     JD_TAG_RECEIVED_MS, // int
@@ -83,6 +84,8 @@ enum jd_wire_tag {
     JD_TAG_END,         // int
     JD_TAG_TRUNCATED,   // int, bits of enum jd_mail_limit that were hit; 0 or absent: none
     JD_TAG_HIDDEN_TEXT, // int 0/1: there was text that a reader would not see
+    JD_TAG_TEXT_Z,      // bytes, zstd frame of TEXT (base/compress.h), sent instead of it
+    JD_TAG_HTML_Z,      // bytes, zstd frame of HTML, sent instead of it
 
     /* DECIDE: RELEASE, OWNER_ADDRESS..., ZONE_FILE, SUSPENDED..., FACTS... (one per message to
      * decide) DECIDED: VERDICT... (one per FACTS, same order) */
@@ -123,6 +126,11 @@ enum jd_wire_tag {
     JD_TAG_ATTEMPT = 130, // group: NAME ("open", "socket", ...), STATUS (errno; 0: it worked,
                           // which is bad)
 };
+
+/** Bounds that both sides know. */
+#define JD_WIRE_BATCH_MAX    500                // mails in one PARSE
+#define JD_WIRE_FRAME_MAX    (80 * 1024 * 1024) // bytes of one frame, either way
+#define JD_WIRE_RELEASES_MAX 16 // a child keeps this many; the one loaded first goes
 
 /** History as of the message's own time, looked up by the worker, readable by rules. */
 enum jd_fact {
