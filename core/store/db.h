@@ -43,11 +43,10 @@ struct jd_statement_set {
     const struct jd_statement *statements;
     size_t count;
 };
-extern const struct jd_statement_set jd_statement_sets[]; // ends with count 0
 
 /** JD_BUG naming the first statement that breaks its scope. Run at every start, before a role.
  */
-enum jd_status jd_statements_check(const struct jd_statement_set *sets, struct jd_error *error);
+enum jd_status jd_statements_check(struct jd_error *error);
 
 /** Values for parameters. Bytes are borrowed until the statement ran. */
 #define JD_INT(value)                  ((struct jd_value){ .type = JD_VALUE_INT, .integer = (value) })
