@@ -52,11 +52,19 @@ struct jd_shared {
     struct jd_shared_metric metrics[JD_SHARED_METRICS];
 };
 
-/** Gives a memfd and its mapping. Supervisor and tests. */
+/** Gives a memfd of sealed size and its mapping. Supervisor and tests. The descriptor closes on
+ * exec: the supervisor clears that flag in the child it is about to become. */
 enum jd_status
 jd_shared_create(int *out_fd, struct jd_shared **out_shared, struct jd_error *error);
 /** Maps an inherited descriptor and closes it. */
 enum jd_status jd_shared_open(int fd, struct jd_shared **out_shared, struct jd_error *error);
+
+/** Takes a free slot for the work of `pid` on behalf of `owner_pid` and marks it as working;
+ * job and item are the caller's to fill. NULL: all are taken. Any thread. */
+struct jd_shared_slot *
+jd_shared_slot_claim(struct jd_shared *shared, int32_t pid, int32_t owner_pid);
+/** Clears the slot and gives it back. */
+void jd_shared_slot_free(struct jd_shared_slot *slot);
 
 /** Remembers that stream `name` stands at (epoch, seq); older news is ignored. Any thread. */
 void jd_shared_stream_set(struct jd_shared *shared,

@@ -29,5 +29,8 @@ void *jd_mailbox_take(struct jd_mailbox *mailbox, int64_t deadline_ms);
 /** Nobody may put any more; takers wake. */
 void jd_mailbox_close(struct jd_mailbox *mailbox);
 size_t jd_mailbox_count(struct jd_mailbox *mailbox);
+/** For poll(2) only: readable while there is mail or the mailbox is closed. The mailbox's own,
+ * made at the first call; -1 when the process has no descriptor left. */
+int jd_mailbox_descriptor(struct jd_mailbox *mailbox);
 
 #endif
