@@ -5,9 +5,9 @@
  *
  * A conversation: LOAD a release (once per child and release), then per batch PARSE, look up
  * the history facts of what came back, DECIDE. The child keeps the parsed batch until the next
- * PARSE, so DECIDE names messages by index alone. Each request is answered by exactly one frame
- * with the same id: the named answer, or FAILED. The worker treats every answer as hostile: the
- * child that made it has read a stranger's mail.
+ * PARSE or FORGET, so DECIDE names messages by index alone. Each request is answered by exactly
+ * one frame with the same id: the named answer, or FAILED. The worker treats every answer as
+ * hostile: the child that made it has read a stranger's mail.
  */
 #ifndef JD_WIRE_ANALYSIS_H
 #define JD_WIRE_ANALYSIS_H
@@ -24,6 +24,7 @@ enum jd_wire_kind {
     JD_WIRE_PROBE, // -> PROBED:   try what is forbidden and say what happened (frame test)
     JD_WIRE_PROBED,
     JD_WIRE_FAILED, // answer: STATUS, ERROR_TEXT; the child is fine and goes on
+    JD_WIRE_FORGET, // no answer: the batch is done with, its memory may go
 };
 
 enum jd_wire_tag {
@@ -127,7 +128,8 @@ enum jd_wire_tag {
                           // which is bad)
 };
 
-/** Bounds that both sides know. */
+/** Bounds that both sides know. A batch that would pass them is refused by FAILED with
+ * JD_BAD_INPUT; a batch of one mail never is. */
 #define JD_WIRE_BATCH_MAX    500                // mails in one PARSE
 #define JD_WIRE_FRAME_MAX    (80 * 1024 * 1024) // bytes of one frame, either way
 #define JD_WIRE_RELEASES_MAX 16 // a child keeps this many; the one loaded first goes

@@ -1,2 +1,0 @@
-/* The child that owns nothing. */
-typedef int jd_compute_placeholder;

@@ -1,0 +1,312 @@
+/* Messages and verdicts to records: the tags of wire/analysis.h, one function per group. */
+#include "compute/encode.h"
+
+#include "base/compress.h"
+#include "base/record.h"
+#include "base/seal.h"
+#include "base/span.h"
+#include "base/token.h"
+
+#define PACKED_BYTES_MAX (4 * 1024 * 1024) // a compressed text or HTML
+#define TOKEN_BYTES_MAX  41                // the longest token and its space
+
+/** Empty is said by leaving the field out. */
+static void put_text(struct jd_buf *out, uint16_t tag, struct jd_span text)
+{
+    if (text.len > 0) {
+        jd_record_bytes(out, tag, text);
+    }
+}
+
+static void put_flag(struct jd_buf *out, uint16_t tag, bool flag)
+{
+    if (flag) {
+        jd_record_int(out, tag, 1);
+    }
+}
+
+static void put_person(struct jd_buf *out, uint16_t tag, const struct jd_mail_address *person)
+{
+    if (person->address.len == 0 && person->name.len == 0) {
+        return;
+    }
+    size_t group = jd_record_group(out, tag);
+    put_text(out, JD_TAG_ADDRESS, person->address);
+    put_text(out, JD_TAG_NAME, person->name);
+    jd_record_group_end(out, group);
+}
+
+static void put_people(struct jd_buf *out,
+        uint16_t tag,
+        const struct jd_mail_address *people,
+        uint32_t count)
+{
+    for (uint32_t i = 0; i < count; i++) {
+        put_person(out, tag, &people[i]);
+    }
+}
+
+static void
+put_texts(struct jd_buf *out, uint16_t tag, const struct jd_span *texts, uint32_t count)
+{
+    for (uint32_t i = 0; i < count; i++) {
+        put_text(out, tag, texts[i]);
+    }
+}
+
+static void put_attachment(struct jd_buf *out, const struct jd_mail_attachment *attachment)
+{
+    size_t group = jd_record_group(out, JD_TAG_ATTACHMENT);
+    put_text(out, JD_TAG_NAME, attachment->name);
+    put_text(out, JD_TAG_MIME_TYPE, attachment->mime_type);
+    jd_record_int(out, JD_TAG_BYTES, (int64_t)attachment->bytes);
+    put_text(out, JD_TAG_PART_ID, attachment->part_id);
+    put_text(out, JD_TAG_CONTENT_ID, attachment->content_id);
+    put_flag(out, JD_TAG_INLINE, attachment->is_inline);
+    jd_record_group_end(out, group);
+}
+
+static void put_zone(struct jd_buf *out, const struct jd_mail_zone *zone)
+{
+    size_t group = jd_record_group(out, JD_TAG_ZONE);
+    jd_record_int(out, JD_TAG_ZONE_KIND, zone->kind);
+    jd_record_int(out, JD_TAG_START, zone->start);
+    jd_record_int(out, JD_TAG_END, zone->end);
+    jd_record_group_end(out, group);
+}
+
+static void
+put_packed(struct jd_encoder *encoder, struct jd_buf *out, uint16_t tag, struct jd_span text)
+{
+    jd_buf_clear(&encoder->packed);
+    jd_compress(text, &encoder->packed);
+    put_text(out, tag, jd_buf_span(&encoder->packed));
+}
+
+/** True when tokens were left out. */
+static bool
+put_tokens(struct jd_encoder *encoder, struct jd_buf *out, uint16_t tag, struct jd_span text)
+{
+    jd_buf_clear(&encoder->tokens);
+    jd_token_append(&encoder->tokens, text);
+    put_text(out, tag, jd_buf_span(&encoder->tokens));
+    return encoder->tokens.len + TOKEN_BYTES_MAX > encoder->tokens.max_bytes;
+}
+
+static void add_people(struct jd_buf *out, const struct jd_mail_address *people, uint32_t count)
+{
+    for (uint32_t i = 0; i < count; i++) {
+        jd_token_append(out, people[i].name);
+        jd_token_append(out, people[i].address);
+    }
+}
+
+static void
+put_people_tokens(struct jd_encoder *encoder, struct jd_buf *out, const struct jd_mail *mail)
+{
+    jd_buf_clear(&encoder->people);
+    add_people(&encoder->people, &mail->from, 1);
+    add_people(&encoder->people, mail->to, mail->to_count);
+    add_people(&encoder->people, mail->cc, mail->cc_count);
+    put_text(out, JD_TAG_PEOPLE_TOKENS, jd_buf_span(&encoder->people));
+}
+
+static void put_identity(struct jd_buf *out, uint32_t index, struct jd_span raw)
+{
+    uint8_t key[JD_HASH_BYTES];
+    jd_hash(raw, key);
+    jd_record_int(out, JD_TAG_INDEX, index);
+    jd_record_bytes(out, JD_TAG_CONTENT_KEY, jd_span_new((const char *)key, sizeof(key)));
+    jd_record_int(out, JD_TAG_BYTES, (int64_t)raw.len);
+}
+
+static void put_headers(struct jd_buf *out, const struct jd_mail *mail)
+{
+    put_text(out, JD_TAG_SUBJECT, mail->subject);
+    put_text(out, JD_TAG_BASE_SUBJECT, mail->base_subject);
+    put_flag(out, JD_TAG_IS_REPLY, mail->is_reply);
+    put_person(out, JD_TAG_FROM, &mail->from);
+    put_person(out, JD_TAG_SENDER, &mail->sender);
+    put_people(out, JD_TAG_TO, mail->to, mail->to_count);
+    put_people(out, JD_TAG_CC, mail->cc, mail->cc_count);
+    put_people(out, JD_TAG_REPLY_TO, mail->reply_to, mail->reply_to_count);
+    if (mail->date_ms != INT64_MIN) {
+        jd_record_int(out, JD_TAG_DATE_MS, mail->date_ms);
+    }
+    put_text(out, JD_TAG_MESSAGE_ID, mail->message_id);
+    put_texts(out, JD_TAG_REFERENCE, mail->references, mail->references_count);
+    put_text(out, JD_TAG_LIST_ID, mail->list_id);
+    put_texts(out, JD_TAG_DELIVERED_TO, mail->delivered_to, mail->delivered_to_count);
+}
+
+static void put_evidence(struct jd_buf *out, const struct jd_verdict_evidence *evidence)
+{
+    size_t group = jd_record_group(out, JD_TAG_EVIDENCE);
+    put_text(out, JD_TAG_EVIDENCE_ID, evidence->id);
+    put_text(out, JD_TAG_SCALE, evidence->scale);
+    jd_record_real(out, JD_TAG_WEIGHT, evidence->weight);
+    put_text(out, JD_TAG_WORDS, evidence->words);
+    jd_record_group_end(out, group);
+}
+
+/** The words of the text between two places, cut at a character's border. */
+static struct jd_span quote_of(struct jd_span text, uint32_t start, uint32_t end)
+{
+    if (end <= start) {
+        return jd_span_new(NULL, 0);
+    }
+    struct jd_span quote = jd_span_sub(text, start, end - start);
+    if (quote.len > JD_ENCODE_QUOTE_BYTES_MAX) {
+        quote.len = JD_ENCODE_QUOTE_BYTES_MAX;
+        while (quote.len > 0 && ((unsigned char)quote.data[quote.len] & 0xC0) == 0x80) {
+            quote.len--;
+        }
+    }
+    return quote;
+}
+
+static void
+put_task(struct jd_buf *out, const struct jd_mail *mail, const struct jd_verdict_task *task)
+{
+    size_t group = jd_record_group(out, JD_TAG_TASK);
+    put_text(out, JD_TAG_TITLE, task->title);
+    put_text(out, JD_TAG_RULE, task->rule);
+    put_text(out, JD_TAG_QUOTE, quote_of(mail->text, task->start, task->end));
+    jd_record_int(out, JD_TAG_START, task->start);
+    jd_record_int(out, JD_TAG_END, task->end);
+    if (task->due_ms != INT64_MIN) {
+        jd_record_int(out, JD_TAG_DUE_MS, task->due_ms);
+    }
+    put_text(out, JD_TAG_DUE_DATE, jd_span_of(task->due_date));
+    jd_record_real(out, JD_TAG_CONFIDENCE, task->confidence);
+    jd_record_group_end(out, group);
+}
+
+static void put_draft(struct jd_buf *out, const struct jd_verdict_draft *draft)
+{
+    size_t group = jd_record_group(out, JD_TAG_DRAFT);
+    put_text(out, JD_TAG_RULE, draft->rule);
+    put_text(out, JD_TAG_KIND, draft->kind);
+    put_text(out, JD_TAG_SUBJECT, draft->subject);
+    put_text(out, JD_TAG_CONTENT, draft->body);
+    put_text(out, JD_TAG_LANGUAGE, draft->language);
+    jd_record_group_end(out, group);
+}
+
+static void put_failure(struct jd_buf *out, const struct jd_verdict_failure *failure)
+{
+    size_t group = jd_record_group(out, JD_TAG_FAILURE);
+    put_text(out, JD_TAG_RULE, failure->rule);
+    put_text(out, JD_TAG_FAILURE_KIND, jd_span_of(failure->kind));
+    put_text(out, JD_TAG_PATH, failure->path);
+    jd_record_int(out, JD_TAG_LINE, failure->line);
+    put_text(out, JD_TAG_ERROR_TEXT, failure->text);
+    jd_record_group_end(out, group);
+}
+
+void jd_encoder_init(struct jd_encoder *encoder)
+{
+    encoder->tokens = jd_buf_init(JD_ENCODE_TOKEN_BYTES_MAX);
+    encoder->people = jd_buf_init(JD_ENCODE_PEOPLE_BYTES_MAX);
+    encoder->packed = jd_buf_init(PACKED_BYTES_MAX);
+}
+
+void jd_encoder_finish(struct jd_encoder *encoder)
+{
+    jd_buf_finish(&encoder->tokens);
+    jd_buf_finish(&encoder->people);
+    jd_buf_finish(&encoder->packed);
+}
+
+void jd_encode_message(struct jd_encoder *encoder,
+        struct jd_buf *out,
+        uint32_t index,
+        const struct jd_mail *mail)
+{
+    size_t group = jd_record_group(out, JD_TAG_MESSAGE);
+    put_identity(out, index, mail->raw);
+    put_headers(out, mail);
+    put_packed(encoder, out, JD_TAG_TEXT_Z, mail->text);
+    put_packed(encoder, out, JD_TAG_HTML_Z, mail->html);
+    put_text(out, JD_TAG_SNIPPET, mail->snippet);
+    bool cut = put_tokens(encoder, out, JD_TAG_TOKENS, mail->text);
+    cut |= put_tokens(encoder, out, JD_TAG_SUBJECT_TOKENS, mail->subject);
+    put_people_tokens(encoder, out, mail);
+    put_text(out, JD_TAG_LANGUAGE, mail->language);
+    for (uint32_t i = 0; i < mail->attachments_count; i++) {
+        put_attachment(out, &mail->attachments[i]);
+    }
+    for (uint32_t i = 0; i < mail->zones_count; i++) {
+        put_zone(out, &mail->zones[i]);
+    }
+    uint32_t limits_hit = mail->limits_hit | (cut ? JD_LIMIT_TOKENS : 0);
+    if (limits_hit) {
+        jd_record_int(out, JD_TAG_TRUNCATED, limits_hit);
+    }
+    put_flag(out, JD_TAG_HIDDEN_TEXT, mail->hidden_text);
+    jd_record_group_end(out, group);
+}
+
+void jd_encode_unreadable(struct jd_buf *out,
+        uint32_t index,
+        struct jd_span raw,
+        const struct jd_error *problem)
+{
+    size_t group = jd_record_group(out, JD_TAG_MESSAGE);
+    put_identity(out, index, raw);
+    jd_record_int(out, JD_TAG_STATUS, problem->status);
+    put_text(out, JD_TAG_ERROR_TEXT, jd_span_of(problem->text));
+    jd_record_group_end(out, group);
+}
+
+void jd_encode_verdict(struct jd_buf *out,
+        uint32_t index,
+        const struct jd_mail *mail,
+        const struct jd_verdict *verdict)
+{
+    size_t group = jd_record_group(out, JD_TAG_VERDICT);
+    jd_record_int(out, JD_TAG_INDEX, index);
+    put_text(out, JD_TAG_CATEGORY, verdict->category);
+    put_text(out, JD_TAG_PRIORITY, jd_span_of(verdict->priority));
+    put_flag(out, JD_TAG_NEEDS_REPLY, verdict->needs_reply);
+    jd_record_real(out, JD_TAG_CONFIDENCE, verdict->confidence);
+    for (uint32_t i = 0; i < verdict->evidence_count; i++) {
+        put_evidence(out, &verdict->evidence[i]);
+    }
+    for (uint32_t i = 0; i < verdict->tasks_count; i++) {
+        put_task(out, mail, &verdict->tasks[i]);
+    }
+    for (uint32_t i = 0; i < verdict->drafts_count; i++) {
+        put_draft(out, &verdict->drafts[i]);
+    }
+    for (uint32_t i = 0; i < verdict->failures_count; i++) {
+        put_failure(out, &verdict->failures[i]);
+    }
+    put_text(out, JD_TAG_ROUTE, jd_span_of(verdict->route_ask ? "ask" : "keep"));
+    put_text(out, JD_TAG_ROUTE_REASON, verdict->route_reason);
+    jd_record_group_end(out, group);
+}
+
+void jd_encode_report(struct jd_buf *out, const struct jd_release_report *report)
+{
+    jd_record_int(out, JD_TAG_RULES_COUNT, report->rules_count);
+    for (uint32_t i = 0; i < report->problems_count; i++) {
+        const struct jd_release_problem *problem = &report->problems[i];
+        size_t group = jd_record_group(out, JD_TAG_PROBLEM);
+        put_text(out, JD_TAG_PATH, problem->path);
+        jd_record_int(out, JD_TAG_LINE, problem->line);
+        put_text(out, JD_TAG_ERROR_TEXT, problem->text);
+        jd_record_group_end(out, group);
+    }
+}
+
+void jd_encode_case(struct jd_buf *out, const struct jd_release_case *test)
+{
+    size_t group = jd_record_group(out, JD_TAG_CASE);
+    put_text(out, JD_TAG_NAME, test->name);
+    put_text(out, JD_TAG_PATH, test->path);
+    jd_record_int(out, JD_TAG_LINE, test->line);
+    jd_record_int(out, JD_TAG_STATUS, test->passed ? JD_OK : JD_REJECTED);
+    put_text(out, JD_TAG_ERROR_TEXT, test->text);
+    jd_record_group_end(out, group);
+}
