@@ -82,8 +82,24 @@ static enum jd_status sync_folder_of(const char *path, struct jd_error *error)
     return JD_OK;
 }
 
-enum jd_status
-jd_file_write(const char *path, struct jd_span bytes, unsigned mode, struct jd_error *error)
+/** Gives the finished file its name. */
+static enum jd_status
+name_file(const char *temporary, const char *path, bool replace, struct jd_error *error)
+{
+    if (replace ? rename(temporary, path) == 0 : link(temporary, path) == 0) {
+        return JD_OK;
+    }
+    if (errno == EEXIST) {
+        return jd_error_set(error, JD_REJECTED, "%s is there already", path);
+    }
+    return jd_error_errno(error, errno, "cannot put %s in place", path);
+}
+
+static enum jd_status put_file(const char *path,
+        struct jd_span bytes,
+        unsigned mode,
+        bool replace,
+        struct jd_error *error)
 {
     char temporary[PATH_MAX];
     int len = snprintf(temporary, sizeof(temporary), "%s.XXXXXX", path);
@@ -98,14 +114,25 @@ jd_file_write(const char *path, struct jd_span bytes, unsigned mode, struct jd_e
     if (close(fd) < 0 && status == JD_OK) {
         status = jd_error_errno(error, errno, "cannot write %s", path);
     }
-    if (status == JD_OK && rename(temporary, path) < 0) {
-        status = jd_error_errno(error, errno, "cannot put %s in place", path);
+    if (status == JD_OK) {
+        status = name_file(temporary, path, replace, error);
     }
-    if (status != JD_OK) {
+    if (status != JD_OK || !replace) {
         unlink(temporary);
-        return status;
     }
-    return sync_folder_of(path, error);
+    return status == JD_OK ? sync_folder_of(path, error) : status;
+}
+
+enum jd_status
+jd_file_write(const char *path, struct jd_span bytes, unsigned mode, struct jd_error *error)
+{
+    return put_file(path, bytes, mode, true, error);
+}
+
+enum jd_status
+jd_file_create(const char *path, struct jd_span bytes, unsigned mode, struct jd_error *error)
+{
+    return put_file(path, bytes, mode, false, error);
 }
 
 static enum jd_status make_folder(const char *path, unsigned mode, struct jd_error *error)

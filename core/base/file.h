@@ -10,6 +10,9 @@ enum jd_status jd_file_read(const char *path, struct jd_buf *out, struct jd_erro
 /** Writes beside it, fsyncs, renames over it: readers see the old or the new file whole. */
 enum jd_status
 jd_file_write(const char *path, struct jd_span bytes, unsigned mode, struct jd_error *error);
+/** As jd_file_write, but replaces nothing: JD_REJECTED when the path is taken. */
+enum jd_status
+jd_file_create(const char *path, struct jd_span bytes, unsigned mode, struct jd_error *error);
 /** The folder and its parents; fine if there. */
 enum jd_status jd_file_mkdirs(const char *path, unsigned mode, struct jd_error *error);
 bool jd_file_exists(const char *path);

@@ -10,10 +10,11 @@
 #include "base/span.h"
 #include "base/utf8.h"
 
-#define DEPTH_MAX      32
-#define REAL_TEXT_MAX  40
-#define FIXED_REAL_MAX 1e15 // above it digits behind the point mean nothing
-#define EXACT_INT_MAX  9007199254740992.0
+#define DEPTH_MAX        32
+#define REAL_TEXT_MAX    40
+#define FIXED_REAL_MAX   1e15 // above it digits behind the point mean nothing
+#define NUMBER_MAX_BYTES 60   // cJSON copies a number into 64 bytes
+#define EXACT_INT_MAX    9007199254740992.0
 
 // --- checking ------------------------------------------------------------------------------
 
@@ -60,7 +61,7 @@ static bool take_digits(struct scan *scan)
     return scan->at > begin || refuse(scan, "a digit is missing");
 }
 
-static bool scan_number(struct scan *scan)
+static bool scan_digits(struct scan *scan)
 {
     take(scan, '-');
     if (!take(scan, '0') && !take_digits(scan)) {
@@ -76,6 +77,13 @@ static bool scan_number(struct scan *scan)
         return take_digits(scan);
     }
     return true;
+}
+
+static bool scan_number(struct scan *scan)
+{
+    const char *begin = scan->at;
+    return scan_digits(scan) && (scan->at - begin <= NUMBER_MAX_BYTES ||
+                                        refuse(scan, "a number is longer than 60 characters"));
 }
 
 static bool scan_word(struct scan *scan, struct jd_span word)
@@ -305,7 +313,8 @@ int64_t jd_json_int(const struct jd_json *value, int64_t fallback)
 
 double jd_json_real(const struct jd_json *value, double fallback)
 {
-    return jd_json_is_number(value) ? node_of(value)->valuedouble : fallback;
+    bool finite = jd_json_is_number(value) && isfinite(node_of(value)->valuedouble);
+    return finite ? node_of(value)->valuedouble : fallback;
 }
 
 bool jd_json_bool(const struct jd_json *value, bool fallback)

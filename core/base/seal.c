@@ -1,13 +1,10 @@
 #include "base/seal.h"
 
 #include <errno.h>
-#include <fcntl.h>
-#include <limits.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
-#include <unistd.h>
 
 #include <sodium.h>
 
@@ -116,32 +113,19 @@ void jd_key_derive(const struct jd_key *master, const char *purpose, struct jd_k
             strlen(purpose), master->bytes, sizeof(master->bytes));
 }
 
-/** Puts a fresh key beside `file` and links it there, which fails when another process was
- * faster: nobody ever sees half a key, and no key is ever replaced. */
+/** When another process was faster its key stands: no key is ever replaced. */
 static enum jd_status make_key(const char *file, struct jd_error *error)
 {
-    char temporary[PATH_MAX];
-    snprintf(temporary, sizeof(temporary), "%s.%ld.new", file, (long)getpid());
-    int fd = open(temporary, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0600);
-    if (fd < 0) {
-        return jd_error_errno(error, errno, "cannot make the key file %s", file);
-    }
     struct jd_key key;
     char text[KEY_TEXT_BYTES + 1];
     jd_random(key.bytes, sizeof(key.bytes));
     sodium_bin2hex(text, sizeof(text), key.bytes, sizeof(key.bytes));
     text[KEY_TEXT_BYTES] = '\n'; // over the NUL: the file is a line
-    bool written = write(fd, text, sizeof(text)) == (ssize_t)sizeof(text) && fsync(fd) == 0;
-    bool linked = written && (link(temporary, file) == 0 || errno == EEXIST);
-    int number = errno;
-    close(fd);
-    unlink(temporary);
+    enum jd_status status =
+            jd_file_create(file, (struct jd_span){ text, sizeof(text) }, 0600, error);
     sodium_memzero(&key, sizeof(key));
     sodium_memzero(text, sizeof(text));
-    if (!linked) {
-        return jd_error_errno(error, number, "cannot make the key file %s", file);
-    }
-    return JD_OK;
+    return status == JD_REJECTED ? JD_OK : status;
 }
 
 static enum jd_status check_mode(const char *file, struct jd_error *error)

@@ -185,7 +185,8 @@ bool jd_shared_stream_get(const struct jd_shared *shared,
     }
     int64_t epoch = atomic_load(&stream->epoch);
     int64_t seq = atomic_load(&stream->seq);
-    if (epoch == EPOCH_CHANGES || epoch != atomic_load(&stream->epoch)) {
+    bool named_only = epoch == 0 && seq == 0; // its writer is between the key and the numbers
+    if (named_only || epoch == EPOCH_CHANGES || epoch != atomic_load(&stream->epoch)) {
         return false;
     }
     *out_epoch = epoch;
