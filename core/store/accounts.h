@@ -19,6 +19,8 @@ struct jd_account {
     bool demo;
     int64_t listed, decided; // items at the source; how many of them are decided or rejected
     int64_t synced_ms;       // last successful sync; 0: never
+    int64_t held;            // removals that wait for a second listing to agree
+    int64_t listing;         // number of the last full listing begun
     struct jd_span cursor;   // the source's; may be empty
 };
 typedef enum jd_status (*jd_account_fn)(void *context, const struct jd_account *account);
@@ -58,5 +60,63 @@ enum jd_status jd_account_edit(struct jd_db *db,
  * source): state "removing", done by a job. */
 enum jd_status
 jd_account_remove(struct jd_db *db, int64_t user, int64_t account, struct jd_error *error);
+
+/** All of a user's, or with user 0 all that are to be watched; in `arena`. */
+enum jd_status jd_accounts_read(struct jd_db *db,
+        int64_t user,
+        struct jd_arena *arena,
+        struct jd_account **out_accounts,
+        uint32_t *out_count,
+        struct jd_error *error);
+
+/* For sync and the backlog: inside the caller's transaction. */
+
+/** "active" or "error" with its sentence. */
+enum jd_status jd_account_set_state(struct jd_db *db,
+        int64_t user,
+        int64_t account,
+        const char *state,
+        struct jd_span text,
+        struct jd_error *error);
+/** The source's cursor; also: synced now, no error. */
+enum jd_status jd_account_set_cursor(struct jd_db *db,
+        int64_t user,
+        int64_t account,
+        struct jd_span cursor,
+        struct jd_error *error);
+/** Addresses found in the mail (JSON array), unless one was given. */
+enum jd_status jd_account_set_found(struct jd_db *db,
+        int64_t user,
+        int64_t account,
+        struct jd_span addresses,
+        struct jd_error *error);
+/** Gives the new full listing its number. */
+enum jd_status jd_account_begin_listing(struct jd_db *db,
+        int64_t user,
+        int64_t account,
+        int64_t *out_listing,
+        struct jd_error *error);
+/** A listing would remove `removals` items: held until a second one agrees (0: none held);
+ * `text` says so. */
+enum jd_status jd_account_hold(struct jd_db *db,
+        int64_t user,
+        int64_t account,
+        int64_t removals,
+        struct jd_span text,
+        struct jd_error *error);
+/** History that verdicts rest on has changed. out_marked: it was not marked yet. */
+enum jd_status jd_account_mark_dirty(struct jd_db *db,
+        int64_t user,
+        int64_t account,
+        bool *out_marked,
+        struct jd_error *error);
+enum jd_status jd_account_take_dirty(struct jd_db *db,
+        int64_t user,
+        int64_t account,
+        bool *out_dirty,
+        struct jd_error *error);
+/** Its last items are gone: the row goes too. */
+enum jd_status
+jd_account_drop(struct jd_db *db, int64_t user, int64_t account, struct jd_error *error);
 
 #endif

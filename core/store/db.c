@@ -140,9 +140,8 @@ enum jd_status
 jd_db_connect(struct jd_store *store, struct jd_db **out_db, struct jd_error *error)
 {
     void *connection = NULL;
-    const struct jd_service_instance *storage = &store->services->storage;
-    enum jd_status status = ((const struct jd_storage_ops *)storage->ops)
-                                    ->connect(storage->self, &connection, error);
+    const struct jd_storage_instance *storage = &store->services->storage;
+    enum jd_status status = storage->ops->connect(storage->self, &connection, error);
     if (status != JD_OK) {
         return status;
     }
@@ -263,7 +262,7 @@ enum jd_status jd_db_run(struct jd_db *db,
     for (uint32_t i = 0; i < values.count; i++) {
         all[count++] = values.values[i];
     }
-    void *handle;
+    void *handle = NULL;
     enum jd_status status = prepare(db, statement, &handle, error);
     if (status != JD_OK) {
         return status;
@@ -443,19 +442,23 @@ static bool find_touched(const struct jd_db *db, struct touched *out)
     return true;
 }
 
-static void publish(struct jd_db *db, const char *topic, struct jd_span payload)
+static void publish(struct jd_store *store, const char *topic, struct jd_span payload)
 {
-    const struct jd_service_instance *bus = &db->store->services->bus;
+    const struct jd_bus_instance *bus = &store->services->bus;
     struct jd_error error;
     if (!bus->ops) {
         return;
     }
-    enum jd_status status = ((const struct jd_bus_ops *)bus->ops)
-                                    ->publish(bus->self, jd_span_of(topic), payload, &error);
+    enum jd_status status = bus->ops->publish(bus->self, jd_span_of(topic), payload, &error);
     if (status != JD_OK && status != JD_NONE) {
         jd_log_error(
                 JD_LOG_WARNING, "news was not published", &error, "topic", "%s", topic, NULL);
     }
+}
+
+void jd_store_wake(struct jd_store *store, const char *topic)
+{
+    publish(store, topic, jd_span_of(""));
 }
 
 static void tell_streams(struct jd_db *db, const struct touched *touched)
@@ -470,24 +473,24 @@ static void tell_streams(struct jd_db *db, const struct touched *touched)
         }
         snprintf(payload, sizeof(payload), "%lld %lld", (long long)numbered->epoch,
                 (long long)numbered->seq);
-        publish(db, topic, jd_span_of(payload));
+        publish(db->store, topic, jd_span_of(payload));
     }
 }
 
 static void offer_jobs(struct jd_db *db)
 {
-    const struct jd_service_instance *queue = &db->store->services->queue;
+    const struct jd_queue_instance *queue = &db->store->services->queue;
     struct jd_error error;
     if (db->offers_count == 0 || !queue->ops) {
         return;
     }
-    enum jd_status status = ((const struct jd_queue_ops *)queue->ops)
-                                    ->offer(queue->self, db->offers, db->offers_count, &error);
+    enum jd_status status =
+            queue->ops->offer(queue->self, db->offers, db->offers_count, &error);
     if (status != JD_OK) {
         jd_log_error(JD_LOG_WARNING, "jobs were not offered; the scheduler will", &error, NULL);
         return;
     }
-    publish(db, "jobs", jd_span_of(""));
+    publish(db->store, "jobs", jd_span_of(""));
 }
 
 enum jd_status jd_tx_commit(struct jd_db *db, struct jd_error *error)

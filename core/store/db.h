@@ -100,6 +100,9 @@ enum jd_status jd_store_open(const struct jd_services *services,
         struct jd_error *error);
 void jd_store_close(struct jd_store **store);
 const struct jd_services *jd_store_services(const struct jd_store *store);
+/** Publishes an empty message on the bus topic; whoever waits looks again. Harmless when it
+ * fails. */
+void jd_store_wake(struct jd_store *store, const char *topic);
 
 /** Brings the schema to this version: snapshot first if there is anything to lose, then each
  * step in one transaction, then release 1. JD_BAD_INPUT: the database is of a newer Jackdaw.

@@ -98,4 +98,18 @@ enum jd_status jd_job_revive(struct jd_db *db, int64_t job, struct jd_error *err
 enum jd_status
 jd_jobs_reoffer(struct jd_db *db, int limit, int64_t *out_count, struct jd_error *error);
 
+/** A worker died: what it had leased is ready again and suspect, and its leases end. Own
+ * transaction. */
+enum jd_status
+jd_jobs_release_owner(struct jd_db *db, struct jd_span owner, struct jd_error *error);
+/** How many jobs of `kind` the account has that are not dead. */
+enum jd_status jd_jobs_count(struct jd_db *db,
+        int64_t account,
+        const char *kind,
+        int64_t *out_count,
+        struct jd_error *error);
+/** Removes an account's jobs but `keep`. Inside the caller's transaction. */
+enum jd_status
+jd_jobs_drop_account(struct jd_db *db, int64_t account, int64_t keep, struct jd_error *error);
+
 #endif

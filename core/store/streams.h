@@ -36,6 +36,13 @@ enum jd_status jd_stream_read(struct jd_db *db,
         jd_event_fn event,
         void *context,
         struct jd_error *error);
+/** Forgets at most `limit` events older than `before_ms`. Scheduler. */
+enum jd_status jd_streams_trim(struct jd_db *db,
+        int64_t before_ms,
+        int limit,
+        int64_t *out_count,
+        struct jd_error *error);
+
 /** The bus topic of a stream: "stream/user:ID" or "stream/system"; payload "EPOCH SEQ". */
 #define JD_STREAM_TOPIC_BYTES 48
 void jd_stream_topic(int64_t user, char out[JD_STREAM_TOPIC_BYTES]);

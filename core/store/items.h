@@ -1,0 +1,126 @@
+/**
+ * Items: what lies at a source, decided or not. Sync writes them; the backlog hands them to
+ * analyse jobs, newest received first.
+ */
+#ifndef JD_STORE_ITEMS_H
+#define JD_STORE_ITEMS_H
+
+#include "store/db.h"
+
+enum jd_item_state {
+    JD_ITEM_WAITING = 1,
+    JD_ITEM_QUEUED,
+    JD_ITEM_DECIDED,
+    JD_ITEM_REJECTED
+};
+
+/** What sync learnt of one item. */
+struct jd_item_put {
+    struct jd_span key;
+    int64_t mailbox_id;
+    int64_t flags;
+    int64_t received_ms; // 0: unknown: now
+    int64_t listing;     // number of the full listing that saw it; 0: a live change
+};
+
+/** Finds or makes the mailbox. Inside the caller's transaction. */
+enum jd_status jd_mailbox_put(struct jd_db *db,
+        int64_t user,
+        int64_t account,
+        struct jd_span name,
+        int64_t *out_mailbox,
+        struct jd_error *error);
+/** New: waiting. Known: its flags and mailbox follow the source (a local value that the source
+ * now confirms, or has changed since, is cleared). out_item: the id if it is new, else 0.
+ * out_changed: the message of a known item whose shown flags changed, else 0. */
+enum jd_status jd_item_put(struct jd_db *db,
+        int64_t user,
+        int64_t account,
+        const struct jd_item_put *put,
+        int64_t *out_item,
+        int64_t *out_changed,
+        struct jd_error *error);
+/** Same content under a new key. JD_NONE: the old key is not known. */
+enum jd_status jd_item_move(struct jd_db *db,
+        int64_t user,
+        int64_t account,
+        struct jd_span old_key,
+        const struct jd_item_put *put,
+        struct jd_error *error);
+/** Removes the item and what was made of it. Fine when unknown. out_removed: its message, or 0.
+ */
+enum jd_status jd_item_remove(struct jd_db *db,
+        int64_t user,
+        int64_t account,
+        struct jd_span key,
+        int64_t *out_removed,
+        struct jd_error *error);
+
+/** How many items of the account a full listing did not see, and how many there are. */
+enum jd_status jd_items_unseen(struct jd_db *db,
+        int64_t user,
+        int64_t account,
+        int64_t listing,
+        int64_t *out_unseen,
+        int64_t *out_total,
+        struct jd_error *error);
+/** Removes at most `limit` of them; out_count: how many. */
+enum jd_status jd_items_remove_unseen(struct jd_db *db,
+        int64_t user,
+        int64_t account,
+        int64_t listing,
+        int limit,
+        int64_t *out_count,
+        struct jd_error *error);
+/** Removes at most `limit` items of an account whatever they are. */
+enum jd_status jd_items_remove_some(struct jd_db *db,
+        int64_t user,
+        int64_t account,
+        int limit,
+        int64_t *out_count,
+        struct jd_error *error);
+
+/** Takes the newest `limit` waiting items for a job: ids in received order, newest first. */
+enum jd_status jd_items_take(struct jd_db *db,
+        int64_t user,
+        int64_t account,
+        int limit,
+        int64_t *out_items,
+        uint32_t *out_count,
+        struct jd_error *error);
+/** All decided items wait again (the owner's address changed). */
+enum jd_status
+jd_items_requeue(struct jd_db *db, int64_t user, int64_t account, struct jd_error *error);
+
+/** What an analyse job needs to fetch an item. */
+struct jd_item {
+    int64_t id, mailbox_id, message_id, flags, received_ms;
+    struct jd_span key;
+};
+/** Those of `ids` that are still there, in `arena`, in the order of `ids`. */
+enum jd_status jd_items_get(struct jd_db *db,
+        int64_t user,
+        int64_t account,
+        const int64_t *ids,
+        uint32_t count,
+        struct jd_arena *arena,
+        struct jd_item **out_items,
+        uint32_t *out_count,
+        struct jd_error *error);
+/** Nothing can be made of it; the reason is kept. */
+enum jd_status jd_item_reject(struct jd_db *db,
+        int64_t user,
+        int64_t item,
+        struct jd_span reason,
+        struct jd_error *error);
+
+struct jd_item_counts {
+    int64_t total, waiting, queued, decided, rejected;
+};
+enum jd_status jd_items_count(struct jd_db *db,
+        int64_t user,
+        int64_t account,
+        struct jd_item_counts *out_counts,
+        struct jd_error *error);
+
+#endif
