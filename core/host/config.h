@@ -36,7 +36,8 @@
  * are refused. Options of services and accounts are carried as texts; jd_services_check
  * (host/host.h) checks them against the plugins.
  *
- * Everything lives in the arena. One thread at a time while loading, then constant.
+ * Everything lives in the arena, which is born with JD_CONFIG_ARENA_BYTES. One thread at a time
+ * while loading, then constant.
  */
 #ifndef JD_HOST_CONFIG_H
 #define JD_HOST_CONFIG_H
@@ -46,9 +47,9 @@
 
 #include "host/options.h"
 
-#define JD_CONFIG_BYTES_MAX    (256 * 1024)
-#define JD_CONFIG_DEPTH_MAX    10
-#define JD_CONFIG_ACCOUNTS_MAX 1000
+#define JD_CONFIG_BYTES_MAX   (256 * 1024)
+#define JD_CONFIG_DEPTH_MAX   10
+#define JD_CONFIG_ARENA_BYTES (64 * 1024 * 1024) // a cap that no file within the limits reaches
 
 /** One key of the shape. */
 struct jd_config_key {

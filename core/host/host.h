@@ -104,12 +104,20 @@ enum jd_status jd_source_open(const struct jd_registry *registry,
 /** Takes NULL; clears the pointer. */
 void jd_source_close(struct jd_source **source);
 
-/** Checks a source's options without opening it (a form, the command line). */
+/**
+ * Checks a source's options without opening it (a form, the command line, provisioning).
+ *
+ * place        the account's name, and the folder that relative paths are taken from.
+ * out_options  what is to be stored: the given values alone, paths absolute; lives in `arena`.
+ */
 void jd_source_check(const struct jd_registry *registry,
         const char *kind,
         const struct jd_option_text *options,
         size_t options_count,
-        const char *base_dir,
+        const struct jd_options_place *place,
+        struct jd_arena *arena,
+        struct jd_option_text **out_options,
+        size_t *out_count,
         struct jd_problems *problems);
 
 #endif
