@@ -275,7 +275,7 @@ __attribute__((visibility("default"))) int jd_compute_main(void)
     set_signals(&waiting_mask);
     struct jd_zygote_message ready = { .kind = JD_ZYGOTE_READY };
     ready.value = prepare(&error);
-    snprintf(ready.text, sizeof(ready.text), "%s", error.text);
+    snprintf(ready.text, sizeof(ready.text), "%.255s", error.text);
     if (report(&ready) && ready.value == JD_OK) {
         take_orders(&zygote, &waiting_mask);
     }

@@ -258,7 +258,7 @@ static enum jd_status
 finish(const struct decoder *decoder, enum jd_status status, struct jd_error *error)
 {
     if (status == JD_OK && decoder->out_of_room) {
-        return jd_error_set(error, JD_BAD_INPUT, "the answer passes the arena's cap");
+        return jd_error_set(error, JD_REJECTED, "the answer passes the arena's cap");
     }
     return status;
 }
@@ -589,7 +589,7 @@ enum jd_status jd_parsed_decode(struct jd_span body,
     struct parsed_target parsed = { .count = count };
     parsed.messages = jd_arena_zalloc(arena, count, sizeof(*parsed.messages));
     if (!parsed.messages) {
-        return jd_error_set(error, JD_BAD_INPUT, "the answer passes the arena's cap");
+        return jd_error_set(error, JD_REJECTED, "the answer passes the arena's cap");
     }
     enum jd_status status =
             walk(&decoder, jd_record_reader(body), parsed_field, &parsed, error);
@@ -891,7 +891,7 @@ enum jd_status jd_decided_decode(struct jd_span body,
     struct decided_target decided = { .indices = indices, .count = count };
     decided.messages = jd_arena_zalloc(arena, count, sizeof(*decided.messages));
     if (!decided.messages) {
-        return jd_error_set(error, JD_BAD_INPUT, "the answer passes the arena's cap");
+        return jd_error_set(error, JD_REJECTED, "the answer passes the arena's cap");
     }
     enum jd_status status =
             walk(&decoder, jd_record_reader(body), decided_field, &decided, error);

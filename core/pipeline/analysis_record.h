@@ -164,7 +164,10 @@ struct jd_probed_attempt {
     int number; // errno; 0: it was NOT refused
 };
 
-/** Each decodes the body of the frame it is named after. `count`: how many were asked for. */
+/**
+ * Each decodes the body of the frame it is named after. JD_BAD_INPUT: the answer is refused;
+ * JD_REJECTED: it may be right, but passes the arena's cap. `count`: how many were asked for.
+ */
 enum jd_status jd_parsed_decode(struct jd_span body,
         uint32_t count,
         struct jd_arena *arena,
