@@ -5,6 +5,7 @@
 
 #include "base/file.h"
 #include "base/span.h"
+#include "host/loader.h"
 
 #define SETTINGS_BYTES_MAX (1024 * 1024) // of one instance, while it is opened
 

@@ -6,6 +6,7 @@
 
 #include <dirent.h>
 #include <errno.h>
+#include <fcntl.h>
 #include <inttypes.h>
 #include <limits.h>
 #include <poll.h>
@@ -22,6 +23,7 @@
 #include "base/json.h"
 #include "base/span.h"
 #include "host/loader.h"
+#include "host/options.h"
 
 #define INDEX_VERSION      1
 #define FILES_MAX          256
