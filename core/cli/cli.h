@@ -9,5 +9,9 @@
 int jd_cli_plugin(int argc, char **argv);
 /** jackdaw config check | show | help [--config FILE] */
 int jd_cli_config(int argc, char **argv);
+/** jackdaw sandbox: what a compute child can do, as JSON; 1 when it can do what it must not */
+int jd_cli_sandbox(int argc, char **argv);
+/** jackdaw compute-zygote: started by a worker's pool (wire/zygote.h), not by people */
+int jd_cli_compute(int argc, char **argv);
 
 #endif
