@@ -1,0 +1,272 @@
+/**
+ * UTF-8 and plain text. The scan that most mail passes (printable ASCII) looks at eight bytes
+ * at a time; all else is character by character.
+ */
+#include "mail/text.h"
+
+size_t jd_utf8_step(const char *data, size_t len, uint32_t *out_code)
+{
+    const unsigned char *p = (const unsigned char *)data;
+    if (len == 0) {
+        return 0;
+    }
+    if (p[0] < 0x80) {
+        *out_code = p[0];
+        return 1;
+    }
+    if (p[0] >= 0xc2 && p[0] < 0xe0) {
+        if (len < 2 || (p[1] & 0xc0) != 0x80) {
+            return 0;
+        }
+        *out_code = (uint32_t)(p[0] & 0x1f) << 6 | (p[1] & 0x3f);
+        return 2;
+    }
+    if (p[0] >= 0xe0 && p[0] < 0xf0) {
+        if (len < 3 || (p[1] & 0xc0) != 0x80 || (p[2] & 0xc0) != 0x80) {
+            return 0;
+        }
+        uint32_t code =
+                (uint32_t)(p[0] & 0x0f) << 12 | (uint32_t)(p[1] & 0x3f) << 6 | (p[2] & 0x3f);
+        *out_code = code;
+        return code >= 0x800 && (code < 0xd800 || code > 0xdfff) ? 3 : 0;
+    }
+    if (p[0] >= 0xf0 && p[0] < 0xf5) {
+        if (len < 4 || (p[1] & 0xc0) != 0x80 || (p[2] & 0xc0) != 0x80 ||
+                (p[3] & 0xc0) != 0x80) {
+            return 0;
+        }
+        uint32_t code = (uint32_t)(p[0] & 0x07) << 18 | (uint32_t)(p[1] & 0x3f) << 12 |
+                        (uint32_t)(p[2] & 0x3f) << 6 | (p[3] & 0x3f);
+        *out_code = code;
+        return code >= 0x10000 && code <= 0x10ffff ? 4 : 0;
+    }
+    return 0;
+}
+
+size_t jd_utf8_encode(uint32_t code, char out[4])
+{
+    if (code < 0x80) {
+        out[0] = (char)code;
+        return 1;
+    }
+    if (code < 0x800) {
+        out[0] = (char)(0xc0 | code >> 6);
+        out[1] = (char)(0x80 | (code & 0x3f));
+        return 2;
+    }
+    if (code < 0x10000) {
+        out[0] = (char)(0xe0 | code >> 12);
+        out[1] = (char)(0x80 | (code >> 6 & 0x3f));
+        out[2] = (char)(0x80 | (code & 0x3f));
+        return 3;
+    }
+    out[0] = (char)(0xf0 | code >> 18);
+    out[1] = (char)(0x80 | (code >> 12 & 0x3f));
+    out[2] = (char)(0x80 | (code >> 6 & 0x3f));
+    out[3] = (char)(0x80 | (code & 0x3f));
+    return 4;
+}
+
+bool jd_utf8_valid(struct jd_span text)
+{
+    size_t at = 0;
+    while (at < text.len) {
+        uint64_t word;
+        while (at + 8 <= text.len) {
+            memcpy(&word, text.data + at, 8);
+            if (word & 0x8080808080808080u) {
+                break;
+            }
+            at += 8;
+        }
+        if (at == text.len) {
+            break;
+        }
+        uint32_t code;
+        size_t step = jd_utf8_step(text.data + at, text.len - at, &code);
+        if (step == 0) {
+            return false;
+        }
+        at += step;
+    }
+    return true;
+}
+
+struct jd_span jd_utf8_cut(struct jd_span text, size_t max)
+{
+    if (text.len <= max) {
+        return text;
+    }
+    while (max > 0 && ((unsigned char)text.data[max] & 0xc0) == 0x80) {
+        max--;
+    }
+    return jd_span_new(text.data, max);
+}
+
+static bool is_plain_byte(unsigned char c)
+{
+    return (c >= 0x20 && c < 0x7f) || c == '\n' || c == '\t';
+}
+
+bool jd_text_is_plain(struct jd_span text)
+{
+    const uint64_t high = 0x8080808080808080u;
+    const uint64_t ones = 0x0101010101010101u;
+    size_t at = 0;
+    for (; at + 8 <= text.len; at += 8) {
+        uint64_t word;
+        memcpy(&word, text.data + at, 8);
+        // A byte below 0x20 borrows, a byte of 0x7f carries, a byte above has its high bit.
+        if ((((word - ones * 0x20) | (word + ones) | word) & high) == 0) {
+            continue;
+        }
+        for (size_t i = 0; i < 8; i++) {
+            if (!is_plain_byte((unsigned char)text.data[at + i])) {
+                return false;
+            }
+        }
+    }
+    for (; at < text.len; at++) {
+        if (!is_plain_byte((unsigned char)text.data[at])) {
+            return false;
+        }
+    }
+    return true;
+}
+
+bool jd_text_is_tag(uint32_t code)
+{
+    return code >= 0xe0000 && code <= 0xe007f;
+}
+
+bool jd_text_is_invisible(uint32_t code)
+{
+    if (code < 0x20) {
+        return code != '\n' && code != '\t';
+    }
+    if (code < 0x7f) {
+        return false;
+    }
+    return code < 0xa0 || code == 0xad || code == 0x34f || code == 0x200b || code == 0x2060 ||
+           code == 0xfeff || (code >= 0xfff0 && code <= 0xfff8) || (code & 0xfffe) == 0xfffe ||
+           jd_text_is_tag(code);
+}
+
+struct jd_span jd_text_clean(struct jd_arena *arena, struct jd_span text, bool *hidden)
+{
+    if (jd_text_is_plain(text)) {
+        return text;
+    }
+    char *out = jd_arena_alloc(arena, text.len + 1);
+    if (out == NULL) {
+        return jd_span_new(NULL, 0);
+    }
+    size_t len = 0;
+    for (size_t at = 0; at < text.len;) {
+        uint32_t code;
+        size_t step = jd_utf8_step(text.data + at, text.len - at, &code);
+        if (step == 0) {
+            at++;
+            continue;
+        }
+        if (code == '\r') {
+            bool pair = at + 1 < text.len && text.data[at + 1] == '\n';
+            out[len++] = '\n';
+            at += pair ? 2 : 1;
+            continue;
+        }
+        if (!jd_text_is_invisible(code)) {
+            memcpy(out + len, text.data + at, step);
+            len += step;
+        } else if (hidden && jd_text_is_tag(code)) {
+            *hidden = true;
+        }
+        at += step;
+    }
+    return jd_span_new(out, len);
+}
+
+static bool is_one_line(struct jd_span text)
+{
+    for (size_t i = 0; i < text.len; i++) {
+        unsigned char c = (unsigned char)text.data[i];
+        bool second_space = c == ' ' && (i == 0 || text.data[i - 1] == ' ');
+        if (c < 0x20 || c > 0x7e || second_space) {
+            return false;
+        }
+    }
+    return text.len == 0 || text.data[text.len - 1] != ' ';
+}
+
+struct jd_span jd_text_line(struct jd_arena *arena, struct jd_span text)
+{
+    if (is_one_line(text)) {
+        return text;
+    }
+    char *out = jd_arena_alloc(arena, text.len + 1);
+    if (out == NULL) {
+        return jd_span_new(NULL, 0);
+    }
+    size_t len = 0;
+    bool space = false;
+    for (size_t at = 0; at < text.len;) {
+        uint32_t code;
+        size_t step = jd_utf8_step(text.data + at, text.len - at, &code);
+        if (step == 0) {
+            at++;
+            continue;
+        }
+        if (code == ' ' || (code >= '\t' && code <= '\r') || code == 0xa0 || code == 0x2028 ||
+                code == 0x2029) {
+            space = len > 0;
+        } else if (!jd_text_is_invisible(code)) {
+            if (space) {
+                out[len++] = ' ';
+                space = false;
+            }
+            memcpy(out + len, text.data + at, step);
+            len += step;
+        }
+        at += step;
+    }
+    return jd_span_new(out, len);
+}
+
+uint32_t jd_text_lower(uint32_t code)
+{
+    if (code < 0x80) {
+        return code >= 'A' && code <= 'Z' ? code + 32 : code;
+    }
+    if ((code >= 0xc0 && code <= 0xde && code != 0xd7) || (code >= 0x391 && code <= 0x3ab) ||
+            (code >= 0x410 && code <= 0x42f)) {
+        return code + 32;
+    }
+    if (code >= 0x400 && code <= 0x40f) {
+        return code + 80;
+    }
+    if (code >= 0x531 && code <= 0x556) {
+        return code + 48;
+    }
+    bool even_upper = (code >= 0x100 && code <= 0x137 && code != 0x130) ||
+                      (code >= 0x14a && code <= 0x177) || (code >= 0x460 && code <= 0x481) ||
+                      (code >= 0x48a && code <= 0x4bf) || (code >= 0x4d0 && code <= 0x52f) ||
+                      (code >= 0x1e00 && code <= 0x1e95) || (code >= 0x1ea0 && code <= 0x1eff);
+    if (even_upper) {
+        return code | 1;
+    }
+    bool odd_upper = (code >= 0x139 && code <= 0x148) || (code >= 0x179 && code <= 0x17e);
+    return odd_upper && (code & 1) ? code + 1 : code;
+}
+
+bool jd_text_is_letter(uint32_t code)
+{
+    if (code < 0x80) {
+        return (code | 32) >= 'a' && (code | 32) <= 'z';
+    }
+    return (code >= 0xc0 && code < 0x2000 && code != 0xd7 && code != 0xf7) || code == 0xaa ||
+           code == 0xba || (code >= 0x2c00 && code < 0x2e00) ||
+           (code >= 0x3041 && code < 0xd7a4) || (code >= 0xf900 && code < 0xfb00) ||
+           (code >= 0xfb1d && code < 0xfe00) || (code >= 0xfe70 && code < 0xfeff) ||
+           (code >= 0xff21 && code < 0xffdd) || (code >= 0x10280 && code < 0x1f000) ||
+           (code >= 0x20000 && code < 0x32000);
+}
