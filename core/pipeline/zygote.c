@@ -124,7 +124,12 @@ await_ready(const struct jd_zygote *zygote, int64_t deadline_ms, struct jd_error
     }
     enum jd_status status = jd_zygote_receive(zygote, &message, error);
     if (status != JD_OK || message.kind != JD_ZYGOTE_READY) {
-        return jd_error_set(error, JD_BUG, "the compute zygote ended before it was ready");
+        // It has read no mail yet, so what it wrote may be shown.
+        char words[LOG_LINE_BYTES];
+        ssize_t len = read(zygote->log_fd, words, sizeof(words));
+        len = len > 0 && words[len - 1] == '\n' ? len - 1 : len;
+        return jd_error_set(error, JD_BUG, "the compute zygote ended before it was ready: %.*s",
+                len > 0 ? (int)len : 0, words);
     }
     if (message.value != JD_OK) {
         return jd_error_set(error, JD_BUG, "the compute zygote cannot start: %s", message.text);
@@ -154,7 +159,6 @@ enum jd_status jd_zygote_start(const char *program,
     }
     status = await_ready(&zygote, deadline_ms, error);
     if (status != JD_OK) {
-        jd_zygote_drain_log(&zygote);
         jd_zygote_stop(&zygote);
         return status;
     }
