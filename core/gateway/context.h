@@ -1,0 +1,28 @@
+/** What the parts of a running gateway share. Filled by jd_gateway_start, then constant, but
+ * for what says otherwise; every part guards itself. */
+#ifndef JD_GATEWAY_CONTEXT_H
+#define JD_GATEWAY_CONTEXT_H
+
+#include <stdatomic.h>
+
+#include "base/seal.h"
+#include "gateway/gateway.h"
+
+struct jd_gateway {
+    struct jd_gateway_options options;
+    const struct jd_services *services;
+    struct jd_key jwt_key, cursor_key;
+    struct jd_buf openapi; // JSON
+    struct jd_static *files;
+    struct jd_rate *rate;
+    struct jd_throttle *name_throttle;    // failed sign-ins by name and address
+    struct jd_throttle *address_throttle; // by address alone
+    struct jd_store_threads *threads, *sign_in_threads;
+    struct jd_http *http, *metrics_http;
+    struct jd_hub *hub;
+    struct jd_feeder *feeder;
+    struct jd_acceptor *acceptor;
+    atomic_bool draining;
+};
+
+#endif

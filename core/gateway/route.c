@@ -1,0 +1,119 @@
+/* The table of all routes. */
+#include "gateway/route.h"
+
+#include "base/span.h"
+#include "gateway/handlers.h"
+
+#define API "/api/v1"
+
+// clang-format off: a table, read by column.
+const struct jd_route jd_routes[] = {
+    // method, path, least role, place, kept, query, body, handler
+    { JD_METHOD_POST, API "/auth/login", 0, JD_PLACE_SIGN_IN, false, "", "username! password!",
+            jd_on_login },
+    { JD_METHOD_POST, API "/auth/link", 0, JD_PLACE_STORE, false, "", "token!", jd_on_link },
+    { JD_METHOD_POST, API "/auth/refresh", 0, JD_PLACE_STORE, false, "", "refresh_token",
+            jd_on_refresh },
+    { JD_METHOD_POST, API "/auth/logout", 0, JD_PLACE_STORE, false, "", "refresh_token",
+            jd_on_logout },
+    { JD_METHOD_GET, API "/me", JD_ROLE_USER, JD_PLACE_MEMORY, false, "", NULL, jd_on_me },
+    { JD_METHOD_GET, API "/messages", JD_ROLE_USER, JD_PLACE_STORE, true,
+            "limit cursor category account unread q", NULL, jd_on_messages },
+    { JD_METHOD_GET, API "/messages/counts", JD_ROLE_USER, JD_PLACE_STORE, true, "", NULL,
+            jd_on_counts },
+    { JD_METHOD_GET, API "/messages/{}", JD_ROLE_USER, JD_PLACE_STORE, false, "", NULL,
+            jd_on_message },
+    { JD_METHOD_PATCH, API "/messages/{}", JD_ROLE_USER, JD_PLACE_STORE, false, "",
+            "unread flagged category", jd_on_message_patch },
+    { JD_METHOD_GET, API "/messages/{}/explain", JD_ROLE_USER, JD_PLACE_STORE, false, "", NULL,
+            jd_on_explain },
+    { JD_METHOD_GET, API "/threads/{}", JD_ROLE_USER, JD_PLACE_STORE, true, "", NULL,
+            jd_on_thread },
+    { JD_METHOD_GET, API "/tasks", JD_ROLE_USER, JD_PLACE_STORE, true,
+            "limit cursor state message", NULL, jd_on_tasks },
+    { JD_METHOD_PATCH, API "/tasks/{}", JD_ROLE_USER, JD_PLACE_STORE, false, "", "state!",
+            jd_on_task_patch },
+    { JD_METHOD_GET, API "/drafts", JD_ROLE_USER, JD_PLACE_STORE, true, "limit cursor message",
+            NULL, jd_on_drafts },
+    { JD_METHOD_POST, API "/undo/{}", JD_ROLE_USER, JD_PLACE_STORE, false, "", NULL,
+            jd_on_undo },
+    { JD_METHOD_GET, API "/operations", JD_ROLE_USER, JD_PLACE_STORE, false, "limit cursor",
+            NULL, jd_on_operations },
+    { JD_METHOD_GET, API "/accounts", JD_ROLE_USER, JD_PLACE_STORE, false, "", NULL,
+            jd_on_accounts },
+    { JD_METHOD_POST, API "/accounts", JD_ROLE_USER, JD_PLACE_STORE, false, "",
+            "name! kind! options! address time_zone", jd_on_account_create },
+    { JD_METHOD_PATCH, API "/accounts/{}", JD_ROLE_USER, JD_PLACE_STORE, false, "",
+            "address time_zone", jd_on_account_patch },
+    { JD_METHOD_DELETE, API "/accounts/{}", JD_ROLE_USER, JD_PLACE_STORE, false, "", NULL,
+            jd_on_account_remove },
+    { JD_METHOD_GET, API "/jobs", JD_ROLE_ADMIN, JD_PLACE_STORE, false, "limit state", NULL,
+            jd_on_jobs },
+    { JD_METHOD_POST, API "/jobs/{}/retry", JD_ROLE_ADMIN, JD_PLACE_STORE, false, "", NULL,
+            jd_on_job_retry },
+    { JD_METHOD_GET, API "/events", 0, JD_PLACE_MEMORY, false, "", NULL, jd_on_events },
+    { JD_METHOD_GET, API "/events/log", JD_ROLE_USER, JD_PLACE_STORE, false, "limit after",
+            NULL, jd_on_events_log },
+    { JD_METHOD_GET, API "/openapi.json", 0, JD_PLACE_MEMORY, false, "", NULL, jd_on_openapi },
+    { JD_METHOD_GET, "/health/live", 0, JD_PLACE_MEMORY, false, "", NULL, jd_on_health_live },
+    { JD_METHOD_GET, "/health/ready", 0, JD_PLACE_STORE, false, "", NULL, jd_on_health_ready },
+    { 0 },
+};
+// clang-format on
+
+static bool matches(const char *pattern, struct jd_span path, struct jd_span ids[2])
+{
+    struct jd_span pattern_rest = jd_span_of(pattern), want, have;
+    unsigned count = 0;
+    while (jd_span_split(&pattern_rest, '/', &want)) {
+        if (!jd_span_split(&path, '/', &have)) {
+            return false;
+        }
+        if (jd_span_equal(want, JD_SPAN("{}"))) {
+            if (have.len == 0 || count == 2) {
+                return false;
+            }
+            ids[count++] = have;
+        } else if (!jd_span_equal(want, have)) {
+            return false;
+        }
+    }
+    return path.data == NULL;
+}
+
+static const char *allow_of(struct jd_arena *arena, unsigned methods)
+{
+    static const char *const names[] = {
+        [JD_METHOD_GET] = "GET, HEAD, ",
+        [JD_METHOD_POST] = "POST, ",
+        [JD_METHOD_PATCH] = "PATCH, ",
+        [JD_METHOD_DELETE] = "DELETE, ",
+    };
+    struct jd_span allow = JD_SPAN("");
+    for (unsigned method = JD_METHOD_GET; method <= JD_METHOD_DELETE; method++) {
+        if (methods & 1u << method) {
+            allow = jd_arena_format(arena, JD_SPAN_FMT "%s", JD_SPAN_ARG(allow), names[method]);
+        }
+    }
+    return methods ? jd_arena_format(arena, JD_SPAN_FMT "OPTIONS", JD_SPAN_ARG(allow)).data
+                   : "";
+}
+
+const struct jd_route *jd_route_find(struct jd_request *request, const char **out_allow)
+{
+    unsigned methods = 0;
+    for (const struct jd_route *route = jd_routes; route->path; route++) {
+        struct jd_span ids[2] = { { "", 0 }, { "", 0 } };
+        if (!matches(route->path, request->path, ids)) {
+            continue;
+        }
+        if (route->method == request->method) {
+            memcpy(request->ids, ids, sizeof(ids));
+            *out_allow = "";
+            return route;
+        }
+        methods |= 1u << route->method;
+    }
+    *out_allow = allow_of(request->arena, methods);
+    return NULL;
+}
