@@ -120,13 +120,8 @@ static void parse_one(struct server *server,
 }
 
 static enum jd_status
-answer_parse(struct server *server, struct request *request, struct jd_error *error)
+parse_all(struct server *server, const struct request *request, struct jd_error *error)
 {
-    forget_batch(server);
-    const struct jd_buf old = server->batch_frame;
-    server->batch_frame = server->incoming;
-    server->incoming = old;
-
     struct jd_mail_limits limits = jd_mail_limits_default();
     struct jd_record_reader reader = jd_record_reader(request->frame.body);
     struct jd_record_field field;
@@ -156,6 +151,20 @@ answer_parse(struct server *server, struct request *request, struct jd_error *er
         parse_one(server, &limits, count++, raw, received_ms);
     }
     return status == JD_NONE ? JD_OK : status;
+}
+
+static enum jd_status
+answer_parse(struct server *server, struct request *request, struct jd_error *error)
+{
+    forget_batch(server);
+    const struct jd_buf old = server->batch_frame;
+    server->batch_frame = server->incoming; // the request's body stays where it is
+    server->incoming = old;
+    enum jd_status status = parse_all(server, request, error);
+    if (status != JD_OK) {
+        forget_batch(server);
+    }
+    return status;
 }
 
 /* LOAD, TEST */

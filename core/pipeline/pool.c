@@ -342,13 +342,14 @@ static struct timespec monotonic_in(int64_t ms)
     return at;
 }
 
-/** Waits for the report of the child's end; gives the wait status, -1 when there is none. */
-static int await_end(struct jd_child *child, bool kill_first)
+/** Makes sure of the child's end and waits for its report; gives the wait status, -1 when there
+ * is none. A child that is ending already keeps its own status. */
+static int await_end(struct jd_child *child)
 {
     struct jd_pool *pool = child->pool;
     const struct timespec until = monotonic_in(END_MS_MAX);
     pthread_mutex_lock(&pool->lock);
-    if (kill_first && !child->ended && pool->zygote_alive) {
+    if (!child->ended && pool->zygote_alive) {
         jd_zygote_kill(&pool->zygote, child->slot);
     }
     int result = 0;
@@ -367,27 +368,35 @@ static void count_death(enum jd_child_end end)
     jd_metric_add(jd_metric("jackdaw_compute_deaths_total", label), 1);
 }
 
+/** A fault signal, or an exit in the midst of a message: a library that gives up, or a
+ * sanitizer's report. */
+static enum jd_child_end end_of_status(int wait_status, int64_t index)
+{
+    if (wait_status == -1) {
+        return JD_CHILD_KILLED;
+    }
+    bool fault = WIFSIGNALED(wait_status) && is_fault(WTERMSIG(wait_status));
+    bool gave_up = WIFEXITED(wait_status) && WEXITSTATUS(wait_status) != 0 && index >= 0;
+    return fault || gave_up ? JD_CHILD_FAULT : JD_CHILD_KILLED;
+}
+
 enum jd_status jd_child_bury(struct jd_child *child,
         enum jd_child_end end,
         const char *what,
         struct jd_error *error)
 {
+    int wait_status = await_end(child);
     uint64_t word = atomic_load_explicit(&child->link.progress->word, memory_order_relaxed);
-    int wait_status = await_end(child, true);
-    int number = wait_status != -1 && WIFSIGNALED(wait_status) ? WTERMSIG(wait_status) : 0;
-    if (end == JD_CHILD_ALIVE) {
-        end = is_fault(number) ? JD_CHILD_FAULT : JD_CHILD_KILLED;
-        word = atomic_load_explicit(&child->link.progress->word, memory_order_relaxed);
-    }
+    int64_t index = jd_progress_index(word, child->request, child->batch_count);
     child->death = (struct jd_child_death){
-        .end = end,
-        .signal = number,
-        .index = jd_progress_index(word, child->request, child->batch_count),
+        .end = end == JD_CHILD_ALIVE ? end_of_status(wait_status, index) : end,
+        .signal = wait_status != -1 && WIFSIGNALED(wait_status) ? WTERMSIG(wait_status) : 0,
+        .index = index,
     };
     write_blame(child);
-    count_death(end);
+    count_death(child->death.end);
     return jd_error_set(error, JD_GONE, "a compute child is no more: %s (signal %d): %s",
-            jd_child_end_name(end), number, what);
+            jd_child_end_name(child->death.end), child->death.signal, what);
 }
 
 /* Borrowing. With the lock held. */

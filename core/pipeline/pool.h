@@ -72,7 +72,8 @@ void jd_pool_return(struct jd_pool *pool, struct jd_child **child);
 /** Why a child is no more. */
 enum jd_child_end {
     JD_CHILD_ALIVE = 0,
-    JD_CHILD_FAULT,   // a fault signal (SEGV BUS ILL FPE ABRT SYS TRAP): blames the message
+    JD_CHILD_FAULT,   // a fault signal (SEGV BUS ILL FPE ABRT SYS TRAP), or it gave up in the
+                      // midst of a message: blames the message
     JD_CHILD_KILLED,  // killed from outside, out of memory, or its zygote died: blames nobody
     JD_CHILD_TIMEOUT, // the pool killed it: batch_ms_max or message_ms_max: blames the message
     JD_CHILD_LIED,    // the pool killed it: its answer broke the protocol: blames the batch

@@ -372,6 +372,8 @@ enum jd_status jd_child_parse(struct jd_child *child,
     if (status == JD_OK) {
         enum jd_status decoded = jd_parsed_decode(body, count, arena, out_messages, &problem);
         status = settle(child, decoded, &problem, error);
+    } else if (status != JD_GONE) {
+        child->batch_count = 0; // refused: the child has kept nothing
     }
     child->batch = NULL;
     return status;
