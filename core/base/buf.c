@@ -80,28 +80,23 @@ void jd_buf_char(struct jd_buf *buf, char c)
 
 void jd_buf_format(struct jd_buf *buf, const char *format, ...)
 {
-    size_t room = buf->capacity - buf->len;
+    if (buf->failed) {
+        return;
+    }
     va_list args;
     va_start(args, format);
-    int len = buf->failed ? -1
-                          : vsnprintf(room ? buf->data + buf->len : NULL, room, format, args);
+    int len = vsnprintf(NULL, 0, format, args);
     va_end(args);
     if (len < 0) {
         buf->failed = true;
         return;
     }
-    if ((size_t)len >= room || (size_t)len > buf->max_bytes - buf->len) {
-        if (!grow(buf, (size_t)len)) {
-            if (buf->data) {
-                buf->data[buf->len] = '\0';
-            }
-            return;
-        }
+    if (grow(buf, (size_t)len)) {
         va_start(args, format);
         vsnprintf(buf->data + buf->len, (size_t)len + 1, format, args);
         va_end(args);
+        buf->len += (size_t)len;
     }
-    buf->len += (size_t)len;
 }
 
 char *jd_buf_reserve(struct jd_buf *buf, size_t bytes)

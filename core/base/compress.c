@@ -65,17 +65,18 @@ void jd_compress(struct jd_span bytes, struct jd_buf *out)
     }
     struct contexts *contexts = own_contexts();
     char *frame = contexts ? jd_buf_reserve(out, room) : NULL;
-    size_t len = frame ? ZSTD_compressCCtx(
-                                 contexts->compress, frame, room, bytes.data, bytes.len, LEVEL)
-                       : 0;
-    if (frame == NULL || ZSTD_isError(len)) {
+    if (frame == NULL) {
+        out->failed = true;
+        return;
+    }
+    size_t len =
+            ZSTD_compressCCtx(contexts->compress, frame, room, bytes.data, bytes.len, LEVEL);
+    if (ZSTD_isError(len)) {
         out->failed = true;
         len = 0;
     }
     out->len += len;
-    if (out->data) {
-        out->data[out->len] = '\0'; // zstd may have scribbled beyond the frame
-    }
+    out->data[out->len] = '\0'; // zstd may have scribbled behind the frame
 }
 
 /** The size of the content; false when `frame` is not one whole frame that tells it. */

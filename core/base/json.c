@@ -389,27 +389,45 @@ static void put_escape(struct jd_buf *buf, uint8_t c)
     }
 }
 
+/** The bytes at the front that a JSON string takes as they are. */
+static size_t count_plain(struct jd_span text)
+{
+    struct jd_span rest = text;
+    while (rest.len) {
+        uint8_t c = (uint8_t)rest.data[0];
+        if (c < 0x20 || c == '"' || c == '\\') {
+            break;
+        }
+        if (c < 0x80) {
+            rest.data++;
+            rest.len--;
+        } else {
+            struct jd_span before = rest;
+            if (jd_utf8_take(&rest) == JD_UTF8_INVALID) {
+                return text.len - before.len;
+            }
+        }
+    }
+    return text.len - rest.len;
+}
+
 static void put_string(struct jd_buf *buf, struct jd_span text)
 {
     jd_buf_char(buf, '"');
-    const char *plain = text.data; // begin of what needs no change
     while (text.len) {
-        uint8_t c = (uint8_t)text.data[0];
-        struct jd_span rest = text;
-        bool escape = c < 0x20 || c == '"' || c == '\\';
-        bool invalid = jd_utf8_take(&rest) == JD_UTF8_INVALID;
-        if (escape || invalid) {
-            jd_buf_add(buf, jd_span_new(plain, (size_t)(text.data - plain)));
-            if (escape) {
+        size_t plain = count_plain(text);
+        jd_buf_add(buf, jd_span_sub(text, 0, plain));
+        text = jd_span_sub(text, plain, SIZE_MAX);
+        if (text.len) {
+            uint8_t c = (uint8_t)text.data[0];
+            if (c < 0x80) {
                 put_escape(buf, c);
             } else {
-                jd_buf_text(buf, "\xEF\xBF\xBD");
+                jd_buf_text(buf, "\xEF\xBF\xBD"); // U+FFFD for a byte that is no UTF-8
             }
-            plain = rest.data;
+            text = jd_span_sub(text, 1, SIZE_MAX);
         }
-        text = rest;
     }
-    jd_buf_add(buf, jd_span_new(plain, (size_t)(text.data - plain)));
     jd_buf_char(buf, '"');
 }
 
