@@ -186,6 +186,11 @@ struct jd_store *jd_db_store(struct jd_db *db)
     return db->store;
 }
 
+enum jd_status jd_db_maintain(struct jd_db *db, bool idle, struct jd_error *error)
+{
+    return ops_of(db)->maintain(db->connection, idle, error);
+}
+
 void *jd_db_connection(struct jd_db *db)
 {
     return db->connection;

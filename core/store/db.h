@@ -117,6 +117,8 @@ enum jd_status
 jd_db_open(struct jd_store *store, struct jd_db **out_db, struct jd_error *error);
 void jd_db_close(struct jd_db **db);
 struct jd_store *jd_db_store(struct jd_db *db);
+/** Housekeeping by one process at a time; `idle`: nothing else runs. */
+enum jd_status jd_db_maintain(struct jd_db *db, bool idle, struct jd_error *error);
 
 /**
  * Runs a statement. `user` is bound as ?1 for USER statements and must be 0 for SYSTEM ones.

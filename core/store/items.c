@@ -19,8 +19,10 @@ enum {
     TOTAL,
     UNSEEN_KEYS,
     TAKE,
+    MARK_QUEUED,
     REQUEUE,
     GET,
+    NEWEST,
     REJECT,
     COUNT,
     DROP_ITEM,
@@ -67,11 +69,18 @@ static const struct jd_statement statements[] = {
             "UPDATE items SET state = 2 WHERE user_id = ?1 AND id IN (SELECT w.id FROM items AS w "
             "WHERE w.user_id = ?1 AND w.account_id = ?2 AND w.state = 1 "
             "ORDER BY w.received_ms DESC LIMIT ?3) RETURNING id, received_ms" },
+    [MARK_QUEUED] = { "items.mark_queued", JD_SCOPE_USER,
+            "UPDATE items SET state = 2 WHERE user_id = ?1 AND id = ?2 AND state = 1" },
     [REQUEUE] = { "items.requeue", JD_SCOPE_USER,
             "UPDATE items SET state = 1 WHERE user_id = ?1 AND account_id = ?2 AND state = 3" },
     [GET] = { "items.get", JD_SCOPE_USER,
             "SELECT id, mailbox_id, coalesce(message_id, 0), flags, received_ms, key FROM items "
             "WHERE user_id = ?1 AND id = ?2 AND account_id = ?3" },
+    [NEWEST] = { "items.newest", JD_SCOPE_USER,
+            "SELECT i.id, i.mailbox_id, coalesce(i.message_id, 0), i.flags, i.received_ms, i.key, b.name "
+            "FROM items AS i JOIN mailboxes AS b ON b.user_id = ?1 AND b.id = i.mailbox_id "
+            "WHERE i.user_id = ?1 AND i.account_id = ?2 AND i.state = 1 "
+            "ORDER BY i.received_ms DESC, i.key LIMIT ?3" },
     [REJECT] = { "items.reject", JD_SCOPE_USER,
             "UPDATE items SET state = 4, reason = ?3 WHERE user_id = ?1 AND id = ?2" },
     [COUNT] = { "items.count", JD_SCOPE_USER,
@@ -97,7 +106,7 @@ static const struct jd_statement statements[] = {
 };
 const struct jd_statement_set jd_items_set = JD_STATEMENT_SET(statements);
 
-enum jd_status jd_mailbox_put(struct jd_db *db,
+enum jd_status jd_account_mailbox(struct jd_db *db,
         int64_t user,
         int64_t account,
         struct jd_span name,
@@ -389,6 +398,18 @@ struct getting {
     uint32_t count;
 };
 
+static struct jd_item read_item(const struct jd_value *columns, struct jd_arena *arena)
+{
+    return (struct jd_item){
+        .id = jd_column_int(&columns[0]),
+        .mailbox_id = jd_column_int(&columns[1]),
+        .message_id = jd_column_int(&columns[2]),
+        .flags = jd_column_int(&columns[3]),
+        .received_ms = jd_column_int(&columns[4]),
+        .key = jd_arena_copy(arena, jd_column_bytes(&columns[5])),
+    };
+}
+
 static enum jd_status take_item(void *context, const struct jd_value *columns, uint32_t count)
 {
     struct getting *getting = context;
@@ -396,14 +417,7 @@ static enum jd_status take_item(void *context, const struct jd_value *columns, u
         return JD_BUG;
     }
     struct jd_item *item = &getting->items[getting->count];
-    *item = (struct jd_item){
-        .id = jd_column_int(&columns[0]),
-        .mailbox_id = jd_column_int(&columns[1]),
-        .message_id = jd_column_int(&columns[2]),
-        .flags = jd_column_int(&columns[3]),
-        .received_ms = jd_column_int(&columns[4]),
-        .key = jd_arena_copy(getting->arena, jd_column_bytes(&columns[5])),
-    };
+    *item = read_item(columns, getting->arena);
     getting->count++;
     return item->key.data ? JD_OK : JD_BUG;
 }
@@ -431,6 +445,48 @@ enum jd_status jd_items_get(struct jd_db *db,
     if (status == JD_OK) {
         *out_items = getting.items;
         *out_count = getting.count;
+    }
+    return status;
+}
+
+struct sampling {
+    struct jd_arena *arena;
+    struct jd_item_sample *samples;
+    uint32_t count, capacity;
+};
+
+static enum jd_status take_sample(void *context, const struct jd_value *columns, uint32_t count)
+{
+    struct sampling *sampling = context;
+    if (count != 7 || sampling->count == sampling->capacity) {
+        return JD_BUG;
+    }
+    struct jd_item_sample *sample = &sampling->samples[sampling->count++];
+    sample->item = read_item(columns, sampling->arena);
+    sample->mailbox = jd_arena_copy(sampling->arena, jd_column_bytes(&columns[6]));
+    return sample->item.key.data && sample->mailbox.data ? JD_OK : JD_BUG;
+}
+
+enum jd_status jd_items_newest(struct jd_db *db,
+        int64_t user,
+        int64_t account,
+        int limit,
+        struct jd_arena *arena,
+        struct jd_item_sample **out_items,
+        uint32_t *out_count,
+        struct jd_error *error)
+{
+    struct sampling sampling = { .arena = arena,
+        .capacity = (uint32_t)limit,
+        .samples = jd_arena_zalloc(arena, (size_t)limit, sizeof(*sampling.samples)) };
+    if (!sampling.samples) {
+        return jd_error_set(error, JD_BUG, "no room for %d items", limit);
+    }
+    enum jd_status status = jd_db_run(db, &statements[NEWEST], user,
+            JD_VALUES(JD_INT(account), JD_INT(limit)), take_sample, &sampling, NULL, error);
+    if (status == JD_OK) {
+        *out_items = sampling.samples;
+        *out_count = sampling.count;
     }
     return status;
 }

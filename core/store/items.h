@@ -24,7 +24,7 @@ struct jd_item_put {
 };
 
 /** Finds or makes the mailbox. Inside the caller's transaction. */
-enum jd_status jd_mailbox_put(struct jd_db *db,
+enum jd_status jd_account_mailbox(struct jd_db *db,
         int64_t user,
         int64_t account,
         struct jd_span name,
@@ -88,6 +88,12 @@ enum jd_status jd_items_take(struct jd_db *db,
         int64_t *out_items,
         uint32_t *out_count,
         struct jd_error *error);
+/** These are in a job now. */
+enum jd_status jd_items_mark_queued(struct jd_db *db,
+        int64_t user,
+        const int64_t *items,
+        uint32_t count,
+        struct jd_error *error);
 /** All decided items wait again (the owner's address changed). */
 enum jd_status
 jd_items_requeue(struct jd_db *db, int64_t user, int64_t account, struct jd_error *error);
@@ -105,6 +111,19 @@ enum jd_status jd_items_get(struct jd_db *db,
         uint32_t count,
         struct jd_arena *arena,
         struct jd_item **out_items,
+        uint32_t *out_count,
+        struct jd_error *error);
+/** The newest received `limit` items that wait, with the name of their mailbox; in `arena`. */
+struct jd_item_sample {
+    struct jd_item item;
+    struct jd_span mailbox;
+};
+enum jd_status jd_items_newest(struct jd_db *db,
+        int64_t user,
+        int64_t account,
+        int limit,
+        struct jd_arena *arena,
+        struct jd_item_sample **out_items,
         uint32_t *out_count,
         struct jd_error *error);
 /** Nothing can be made of it; the reason is kept. */

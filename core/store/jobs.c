@@ -28,6 +28,8 @@ enum {
     RELEASE_OWNER,
     END_LEASES,
     COUNT,
+    MARK,
+    ALONE,
     DROP_ACCOUNT,
 };
 
@@ -49,7 +51,7 @@ static const struct jd_statement statements[] = {
             "UPDATE jobs SET state = 'ready', run_at_ms = ?3, attempts = attempts + ?4, error = ?5 "
             "WHERE id = ?1 AND lease_token = ?2 AND state = 'leased'" },
     [SUSPECT] = { "jobs.suspect", JD_SCOPE_SYSTEM,
-            "UPDATE jobs SET state = 'ready', run_at_ms = @now, suspect = 1, deaths = deaths + ?3 "
+            "UPDATE jobs SET state = 'ready', run_at_ms = @now, suspect = 1, deaths = deaths + ?3, alone = 0 "
             "WHERE id = ?1 AND lease_token = ?2 AND state = 'leased'" },
     [BURY] = { "jobs.bury", JD_SCOPE_SYSTEM,
             "UPDATE jobs SET state = 'dead', error = ?3 "
@@ -63,7 +65,7 @@ static const struct jd_statement statements[] = {
             "UPDATE jobs SET state = 'ready', run_at_ms = @now, attempts = 0, deaths = 0, suspect = 1 "
             "WHERE id = ?1 AND state = 'dead' RETURNING priority" },
     [EXPIRE] = { "jobs.expire", JD_SCOPE_SYSTEM,
-            "UPDATE jobs SET state = 'ready', suspect = 1 "
+            "UPDATE jobs SET state = 'ready', suspect = 1, alone = 0 "
             "WHERE state = 'leased' AND lease_until_ms <= @now" },
     [DUE] = { "jobs.due", JD_SCOPE_SYSTEM,
             "SELECT id, priority, run_at_ms FROM jobs "
@@ -71,10 +73,13 @@ static const struct jd_statement statements[] = {
     [RELEASE_OWNER] = { "jobs.release_owner", JD_SCOPE_SYSTEM,
             "UPDATE jobs SET state = 'ready', suspect = 1, run_at_ms = @now, "
             "lease_token = lease_token + 1, "
-            "deaths = deaths + CASE WHEN suspect = 1 THEN 1 ELSE 0 END "
+            "deaths = deaths + alone, alone = 0 "
             "WHERE state = 'leased' AND lease_owner = ?1 RETURNING id, priority, run_at_ms" },
     [END_LEASES] = { "jobs.end_leases", JD_SCOPE_SYSTEM,
             "UPDATE leases SET until_ms = 0 WHERE owner = ?1" },
+    [MARK] = { "jobs.mark", JD_SCOPE_SYSTEM, "UPDATE jobs SET suspect = 1 WHERE id = ?1" },
+    [ALONE] = { "jobs.alone", JD_SCOPE_SYSTEM,
+            "UPDATE jobs SET alone = 1 WHERE id = ?1 AND lease_token = ?2 AND state = 'leased'" },
     [COUNT] = { "jobs.count", JD_SCOPE_SYSTEM,
             "SELECT count(*) FROM jobs WHERE account_id = ?1 AND kind = ?2 AND state <> 'dead'" },
     [DROP_ACCOUNT] = { "jobs.drop_account", JD_SCOPE_SYSTEM,
@@ -445,4 +450,15 @@ jd_jobs_drop_account(struct jd_db *db, int64_t account, int64_t keep, struct jd_
 {
     return jd_db_run(db, &statements[DROP_ACCOUNT], 0, JD_VALUES(JD_INT(account), JD_INT(keep)),
             NULL, NULL, NULL, error);
+}
+
+enum jd_status jd_job_mark_suspect(struct jd_db *db, int64_t job, struct jd_error *error)
+{
+    return jd_db_run(db, &statements[MARK], 0, JD_VALUES(JD_INT(job)), NULL, NULL, NULL, error);
+}
+
+enum jd_status jd_job_alone(struct jd_db *db, const struct jd_job *job, struct jd_error *error)
+{
+    return write_leased(
+            db, ALONE, job, JD_VALUES(JD_INT(job->id), JD_INT(job->lease_token)), error);
 }

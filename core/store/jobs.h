@@ -79,6 +79,11 @@ enum jd_status jd_job_bury(struct jd_db *db,
         struct jd_span reason,
         struct jd_error *error);
 
+/** Inside the transaction that added it: it runs alone. */
+enum jd_status jd_job_mark_suspect(struct jd_db *db, int64_t job, struct jd_error *error);
+/** A suspect begins to run with nothing beside it: a death from here on counts. */
+enum jd_status jd_job_alone(struct jd_db *db, const struct jd_job *job, struct jd_error *error);
+
 /** For operators. state empty: all; newest first. */
 enum jd_status jd_jobs_list(struct jd_db *db,
         struct jd_span state,

@@ -280,6 +280,7 @@ CREATE TABLE jobs (
     attempts       BIGINT NOT NULL DEFAULT 0,
     deaths         BIGINT NOT NULL DEFAULT 0,
     suspect        BIGINT NOT NULL DEFAULT 0,
+    alone          BIGINT NOT NULL DEFAULT 0, -- a suspect that runs with nothing beside it
     lease_token    BIGINT NOT NULL DEFAULT 0,
     lease_owner    TEXT NOT NULL DEFAULT '',
     lease_until_ms BIGINT NOT NULL DEFAULT 0,

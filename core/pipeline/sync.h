@@ -1,0 +1,26 @@
+/**
+ * Sync: what a source reports becomes item rows, under the account's lease. It is not a job:
+ * the account's row holds what a job row would (cursor, state, error), and its lease is the
+ * fence.
+ */
+#ifndef JD_PIPELINE_SYNC_H
+#define JD_PIPELINE_SYNC_H
+
+#include "host/host.h"
+#include "store/accounts.h"
+#include "store/leases.h"
+
+struct jd_sync {
+    struct jd_db *db;
+    struct jd_arena *arena; // reset by the caller after each run
+    const struct jd_lease *lease;
+    const struct jd_account *account;
+    struct jd_source *source;
+    const int32_t *cancelled; // read atomically
+};
+
+/** One call of `changes`, stored. JD_NONE: nothing new. JD_REJECTED: the lease went elsewhere.
+ */
+enum jd_status jd_sync_run(const struct jd_sync *sync, struct jd_error *error);
+
+#endif

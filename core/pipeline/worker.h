@@ -1,0 +1,55 @@
+/**
+ * What the steps of a worker share: the process-wide things, and one desk per job thread.
+ * A step is a function of a desk and a job; it returns JD_OK when its transaction removed the
+ * job.
+ */
+#ifndef JD_PIPELINE_WORKER_H
+#define JD_PIPELINE_WORKER_H
+
+#include <stdatomic.h>
+
+#include "pipeline/pipeline.h"
+#include "pipeline/pool.h"
+#include "pipeline/sources.h"
+#include "store/accounts.h"
+#include "store/jobs.h"
+
+#define JD_JOB_LEASE_MS    60000
+#define JD_JOB_ARENA_BYTES (512u * 1024 * 1024)
+#define JD_MERGE_MAX       16 // small urgent jobs that one batch may hold
+
+struct jd_job_desk {
+    const struct jd_pipeline_options *options;
+    struct jd_pool *pool;
+    struct jd_db *db;
+    struct jd_arena *arena;     // reset after each round
+    struct jd_sources *sources; // open sources of this thread
+    struct jd_release_cache *releases;
+    _Atomic int32_t *stopping; // non-zero: give jobs back
+};
+
+/** One step for 1 to JD_MERGE_MAX jobs of one kind and account (more than one only for
+ * analyse). */
+typedef enum jd_status (*jd_step_fn)(struct jd_job_desk *desk,
+        const struct jd_job *jobs,
+        uint32_t count,
+        struct jd_error *error);
+
+enum jd_status jd_step_analyse(struct jd_job_desk *desk,
+        const struct jd_job *jobs,
+        uint32_t count,
+        struct jd_error *error);
+enum jd_status jd_step_backlog(struct jd_job_desk *desk,
+        const struct jd_job *jobs,
+        uint32_t count,
+        struct jd_error *error);
+enum jd_status jd_step_settle(struct jd_job_desk *desk,
+        const struct jd_job *jobs,
+        uint32_t count,
+        struct jd_error *error);
+enum jd_status jd_step_remove(struct jd_job_desk *desk,
+        const struct jd_job *jobs,
+        uint32_t count,
+        struct jd_error *error);
+
+#endif
