@@ -1,9 +1,9 @@
 /**
  * The conformance suites behind `jackdaw plugin check`: one for each kind of service, TAP out.
  *
- * Each service of the plugin is tested in a child process of its own with a temporary state
- * folder, so that a crash or a hang (120 s) is a failed test with a name and not the end of the
- * checker. There is no second, private standard: bundled plugins pass the same suite.
+ * Each case runs in a child process of its own with a state folder of its own, so that a crash
+ * or a hang is a failed test with a name and not the end of the checker. There is no second,
+ * private standard: bundled plugins pass the same suite.
  */
 #ifndef JD_HOST_CHECK_H
 #define JD_HOST_CHECK_H
@@ -19,8 +19,9 @@ struct jd_check_request {
     const char *service;                  // only services of this name; NULL: all
     const struct jd_option_text *options; // given to each service that declares them
     size_t options_count;
-    const char *fixture; // "maildir", "mbox", "eml": made for the option `path` of a source;
-                         // NULL: the service's own name if it is one of these
+    const char *fixture; // "maildir", "mbox", "eml": mail made for the option `path` of a
+                         // source; NULL: as its own name says, else none
+    unsigned case_s;     // a case that takes longer is failed; 0: 60
 };
 
 /**

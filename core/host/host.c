@@ -9,10 +9,6 @@
 
 #define SETTINGS_BYTES_MAX (1024 * 1024) // of one instance, while it is opened
 
-/* Every ops table begins alike: size, (for storage: dialect), open, close. */
-typedef enum jd_status (
-        *open_fn)(const struct jd_host *, const struct jd_config *, void **, struct jd_error *);
-
 /* What opening an instance needs to know. */
 struct wanted {
     enum jd_service_kind kind;
@@ -23,23 +19,6 @@ struct wanted {
     const char *instance;  // for messages
     const char *state_dir; // absolute
 };
-
-static open_fn open_of(enum jd_service_kind kind, const void *ops)
-{
-    switch (kind) {
-    case JD_SOURCE_1:
-        return ((const struct jd_source_ops *)ops)->open;
-    case JD_STORAGE_1:
-        return ((const struct jd_storage_ops *)ops)->open;
-    case JD_QUEUE_1:
-        return ((const struct jd_queue_ops *)ops)->open;
-    case JD_BUS_1:
-        return ((const struct jd_bus_ops *)ops)->open;
-    case JD_CACHE_1:
-        return ((const struct jd_cache_ops *)ops)->open;
-    }
-    return NULL;
-}
 
 /* Checks the options and calls the plugin's open. The settings live for the call. */
 static enum jd_status open_checked(const struct jd_service *service,
@@ -66,7 +45,7 @@ static enum jd_status open_checked(const struct jd_service *service,
     }
     if (status == JD_OK) {
         *error = (struct jd_error){ 0 };
-        status = open_of(service->kind, service->ops)(host, &config, out_self, error);
+        status = jd_service_open(service, host, &config, out_self, error);
         if (status != JD_OK && !error->text[0]) {
             jd_error_set(error, status, "it did not open and gave no reason");
         }

@@ -178,6 +178,28 @@ jd_plugin_find(const struct jd_plugin *plugin, enum jd_service_kind kind, const 
     return NULL;
 }
 
+enum jd_status jd_service_open(const struct jd_service *service,
+        const struct jd_host *host,
+        const struct jd_config *config,
+        void **out_self,
+        struct jd_error *error)
+{
+    const void *ops = service->ops;
+    switch (service->kind) {
+    case JD_SOURCE_1:
+        return ((const struct jd_source_ops *)ops)->open(host, config, out_self, error);
+    case JD_STORAGE_1:
+        return ((const struct jd_storage_ops *)ops)->open(host, config, out_self, error);
+    case JD_QUEUE_1:
+        return ((const struct jd_queue_ops *)ops)->open(host, config, out_self, error);
+    case JD_BUS_1:
+        return ((const struct jd_bus_ops *)ops)->open(host, config, out_self, error);
+    case JD_CACHE_1:
+        return ((const struct jd_cache_ops *)ops)->open(host, config, out_self, error);
+    }
+    return jd_error_set(error, JD_BUG, "a service of no known kind");
+}
+
 const char *jd_service_kind_name(enum jd_service_kind kind)
 {
     size_t count = sizeof(kind_names) / sizeof(kind_names[0]);

@@ -29,6 +29,13 @@ jd_plugin_check(const struct jd_plugin *plugin, const char *name, struct jd_erro
 const struct jd_service *
 jd_plugin_find(const struct jd_plugin *plugin, enum jd_service_kind kind, const char *name);
 
+/** Calls the service's open; the one place that knows where each kind keeps it. */
+enum jd_status jd_service_open(const struct jd_service *service,
+        const struct jd_host *host,
+        const struct jd_config *config,
+        void **out_self,
+        struct jd_error *error);
+
 /** "source", "storage", "queue", "bus", "cache"; NULL for no kind of ours. */
 const char *jd_service_kind_name(enum jd_service_kind kind);
 /** False when it is no kind. */
