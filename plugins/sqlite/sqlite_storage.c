@@ -4,9 +4,6 @@
 #include <stdlib.h>
 #include <time.h>
 
-#define READ_CACHE_KIB 2048
-#define CACHE_KIB_TEXT "16384"
-
 struct jd_sqlite_connection *jd_sqlite_connection_of(void *handle, struct jd_error *error)
 {
     struct jd_sqlite_connection *connection = handle;
@@ -94,25 +91,10 @@ static int begin_read(struct jd_sqlite_connection *connection)
     return code;
 }
 
-/** Readers keep a small page cache; who writes in bulk gets the one of the settings. */
-static void widen_cache(struct jd_sqlite_connection *connection)
-{
-    if (!connection->cache_wide) {
-        char sql[64];
-        snprintf(sql, sizeof(sql), "PRAGMA cache_size=-%lld",
-                (long long)connection->store->cache_kib);
-        jd_sqlite_exec(connection, sql); // a wish: without it writing is only slower
-        connection->cache_wide = true;
-    }
-}
-
 static enum jd_status begin_write(struct jd_sqlite_connection *connection,
         enum jd_tx_mode mode,
         struct jd_error *error)
 {
-    if (mode == JD_TX_BULK) {
-        widen_cache(connection);
-    }
     enum jd_status status = jd_sqlite_take_turn(
             connection, mode == JD_TX_BULK ? JD_GATE_BULK : JD_GATE_INTERACTIVE, error);
     if (status != JD_OK) {
@@ -201,24 +183,26 @@ static void sqlite_rollback(void *handle)
 
 static enum jd_status configure(struct jd_sqlite_connection *connection, struct jd_error *error)
 {
-    // One checkpointer (maintain), so none after a commit; mapped files would count as memory
-    // of ours; foreign keys and their checks live in the domain's statements.
-    static const char pragmas[] = "PRAGMA synchronous=NORMAL;"
-                                  "PRAGMA wal_autocheckpoint=0;"
-                                  "PRAGMA foreign_keys=OFF;"
-                                  "PRAGMA temp_store=MEMORY;"
-                                  "PRAGMA mmap_size=0;"
-                                  "PRAGMA secure_delete=FAST;";
+    // One checkpointer (maintain), so none after a commit, and a log that was long once is cut
+    // when it begins anew; mapped files would count as memory of ours; foreign keys and their
+    // checks live in the domain's statements; what is deleted is overwritten where its page is
+    // written anyway.
+    char pragmas[400];
+    snprintf(pragmas, sizeof(pragmas),
+            "PRAGMA synchronous=NORMAL;"
+            "PRAGMA wal_autocheckpoint=0;"
+            "PRAGMA journal_size_limit=67108864;"
+            "PRAGMA foreign_keys=OFF;"
+            "PRAGMA temp_store=MEMORY;"
+            "PRAGMA mmap_size=0;"
+            "PRAGMA secure_delete=FAST;"
+            "PRAGMA cache_size=-%lld;",
+            (long long)connection->store->cache_kib);
     sqlite3_busy_handler(connection->db, wait_for_lock, connection);
     sqlite3_progress_handler(connection->db, 20000, check_deadline, connection);
     int code = jd_sqlite_extend(connection->db);
     if (code == SQLITE_OK) {
         code = jd_sqlite_exec(connection, pragmas);
-    }
-    if (code == SQLITE_OK) {
-        char sql[64];
-        snprintf(sql, sizeof(sql), "PRAGMA cache_size=-%d", READ_CACHE_KIB);
-        code = jd_sqlite_exec(connection, sql);
     }
     return code == SQLITE_OK ? JD_OK
                              : jd_sqlite_connection_fail(connection, code, "opening", error);
@@ -336,10 +320,10 @@ const struct jd_option jd_sqlite_storage_options[] = {
     {
             .name = "cache_kib",
             .type = JD_OPTION_INT,
-            .default_text = CACHE_KIB_TEXT,
+            .default_text = "4096",
             .min = 256,
             .max = 4 << 20,
-            .help = "Page cache of a connection that writes in bulk; others keep 2048 KiB.",
+            .help = "Page cache of each connection; the system's own cache does the rest.",
     },
     { 0 },
 };

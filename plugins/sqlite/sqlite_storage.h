@@ -45,7 +45,6 @@ struct jd_sqlite_connection {
     int64_t deadline_ms;      // monotonic; of the transaction, else of the call
     bool bounded;             // the deadline also ends statements, not only waiting
     struct jd_error lost;     // status set: SQLite gave the transaction up, and why
-    bool cache_wide;          // it has written in bulk
 };
 
 /** NULL, with `error` filled, when the handle is not one of ours or is closed. */

@@ -5,6 +5,10 @@
  * reader needs it; the next writer then begins it anew. While writers follow one another a
  * plain (PASSIVE) checkpoint never catches up with the end, so a log that is still long after
  * one gets a second, short one inside a write turn.
+ *
+ * A full-text index whose own merging is switched off (automerge 0) takes messages at half the
+ * cost and grows one segment per transaction; they are merged here, when nothing else runs, in
+ * steps that an interactive writer can wait for.
  */
 #include <errno.h>
 #include <fcntl.h>
@@ -14,12 +18,15 @@
 
 #include "sqlite_storage.h"
 
-#define WAL_BYTES_MAX   (8 << 20) // checkpoint beyond this
-#define RESTART_WAIT_MS 15        // for readers, while writers wait
-#define TURN_WAIT_MS    2000
-#define MERGE_PAGES     200 // of a full-text index, per write turn
-#define MERGE_BUDGET_MS 500 // per call
-#define FTS5_TABLES_MAX 16
+#define WAL_BYTES_MAX     (8 << 20) // checkpoint beyond this
+#define PAGE_BYTES        4096      // SQLite's default, which we keep
+#define RESTART_WAIT_MS   15        // for readers, while writers wait
+#define TURN_WAIT_MS      2000
+#define MERGE_PAGES       64 // of a full-text index, per write turn
+#define IDLE_MERGE_MS     500
+#define BUSY_MERGE_MS     60
+#define BUSY_SEGMENTS_MAX 256
+#define FTS5_TABLES_MAX   16
 
 static int64_t wal_bytes(const struct jd_sqlite_store *store)
 {
@@ -65,7 +72,7 @@ checkpoint(struct jd_sqlite_connection *connection, bool idle, struct jd_error *
         return checkpoint_in_turn(connection, SQLITE_CHECKPOINT_TRUNCATE, error);
     }
     // The file keeps its length when the log begins anew, so the frames in use decide.
-    return (int64_t)frames * 4096 > WAL_BYTES_MAX
+    return (int64_t)frames * PAGE_BYTES > WAL_BYTES_MAX
                    ? checkpoint_in_turn(connection, SQLITE_CHECKPOINT_RESTART, error)
                    : JD_OK;
 }
@@ -90,45 +97,87 @@ static enum jd_status merge_step(struct jd_sqlite_connection *connection,
                    : jd_sqlite_connection_fail(connection, code, "index merge", error);
 }
 
-/** Fills `merges` with one statement per FTS5 table; the caller frees them with sqlite3_free.
- */
-static int list_merges(struct jd_sqlite_connection *connection,
-        char *merges[FTS5_TABLES_MAX],
-        int *out_count)
+/** Of how many segments a full-text index consists: one seek for each. A SQLite result code. */
+static int count_segments(sqlite3 *db, const char *table, int64_t *out_count)
+{
+    char *sql = sqlite3_mprintf("WITH RECURSIVE s(id) AS ("
+                                " SELECT min(segid) FROM \"%w_idx\" UNION ALL"
+                                " SELECT (SELECT min(segid) FROM \"%w_idx\" WHERE segid > s.id)"
+                                " FROM s WHERE s.id IS NOT NULL) SELECT count(id) FROM s",
+            table, table);
+    sqlite3_stmt *statement = NULL;
+    int code = sql ? sqlite3_prepare_v2(db, sql, -1, &statement, NULL) : SQLITE_NOMEM;
+    sqlite3_free(sql);
+    if (code == SQLITE_OK) {
+        *out_count =
+                sqlite3_step(statement) == SQLITE_ROW ? sqlite3_column_int64(statement, 0) : 0;
+        code = sqlite3_finalize(statement);
+    }
+    return code;
+}
+
+/** While there is load, an index is left alone until its many segments slow down searches. */
+static enum jd_status merge_index(struct jd_sqlite_connection *connection,
+        const char *table,
+        bool idle,
+        struct jd_error *error)
+{
+    int64_t segments = 0;
+    int code = count_segments(connection->db, table, &segments);
+    if (code != SQLITE_OK) {
+        return jd_sqlite_connection_fail(connection, code, "index check", error);
+    }
+    if (segments < (idle ? 2 : BUSY_SEGMENTS_MAX)) {
+        return JD_OK;
+    }
+    char *sql = sqlite3_mprintf(
+            "INSERT INTO \"%w\"(\"%w\", rank) VALUES('merge', %d)", table, table, MERGE_PAGES);
+    if (!sql) {
+        return jd_error_set(error, JD_RETRY_LATER, "out of memory for an index merge");
+    }
+    int64_t end_ms = jd_sqlite_monotonic_ms() + (idle ? IDLE_MERGE_MS : BUSY_MERGE_MS);
+    enum jd_status status = JD_OK;
+    bool more = true;
+    while (status == JD_OK && more && jd_sqlite_monotonic_ms() < end_ms) {
+        status = merge_step(connection, sql, &more, error);
+    }
+    sqlite3_free(sql);
+    return status;
+}
+
+/** The names of the full-text tables; the caller frees them. A SQLite result code. */
+static int list_indexes(sqlite3 *db, char *names[FTS5_TABLES_MAX], int *out_count)
 {
     sqlite3_stmt *statement = NULL;
-    int code = sqlite3_prepare_v2(connection->db,
+    int code = sqlite3_prepare_v2(db,
             "SELECT name FROM sqlite_schema WHERE type = 'table' "
             "AND sql LIKE 'CREATE VIRTUAL TABLE%USING fts5%'",
             -1, &statement, NULL);
+    *out_count = 0;
     while (code == SQLITE_OK && *out_count < FTS5_TABLES_MAX &&
             sqlite3_step(statement) == SQLITE_ROW) {
-        const char *name = (const char *)sqlite3_column_text(statement, 0);
-        char *sql = sqlite3_mprintf("INSERT INTO \"%w\"(\"%w\", rank) VALUES('merge', %d)",
-                name, name, MERGE_PAGES);
-        if (sql) {
-            merges[(*out_count)++] = sql;
+        char *name = strdup((const char *)sqlite3_column_text(statement, 0));
+        if (name) { // without memory one table waits for the next time
+            names[(*out_count)++] = name;
         }
     }
     return code == SQLITE_OK ? sqlite3_finalize(statement) : code;
 }
 
-static enum jd_status merge_indexes(struct jd_sqlite_connection *connection,
-        struct jd_error *error)
+static enum jd_status
+merge_indexes(struct jd_sqlite_connection *connection, bool idle, struct jd_error *error)
 {
-    char *merges[FTS5_TABLES_MAX];
+    char *names[FTS5_TABLES_MAX];
     int count = 0;
-    int code = list_merges(connection, merges, &count);
+    int code = list_indexes(connection->db, names, &count);
     enum jd_status status = code == SQLITE_OK ? JD_OK
                                               : jd_sqlite_connection_fail(
                                                         connection, code, "index list", error);
-    int64_t end_ms = jd_sqlite_monotonic_ms() + MERGE_BUDGET_MS;
     for (int i = 0; i < count; i++) {
-        bool more = true;
-        while (status == JD_OK && more && jd_sqlite_monotonic_ms() < end_ms) {
-            status = merge_step(connection, merges[i], &more, error);
+        if (status == JD_OK) {
+            status = merge_index(connection, names[i], idle, error);
         }
-        sqlite3_free(merges[i]);
+        free(names[i]);
     }
     return status;
 }
@@ -155,10 +204,9 @@ enum jd_status jd_sqlite_maintain(void *handle, bool idle, struct jd_error *erro
     if (connection->mode || connection->running) {
         return jd_error_set(error, JD_BUG, "sqlite: maintain inside a transaction");
     }
-    enum jd_status status = JD_OK;
-    if (idle) {
-        status = merge_indexes(connection, error);
-        status = status == JD_OK ? optimize(connection, error) : status;
+    enum jd_status status = merge_indexes(connection, idle, error);
+    if (status == JD_OK && idle) {
+        status = optimize(connection, error);
     }
     if (status == JD_OK) {
         status = checkpoint(connection, idle, error);
