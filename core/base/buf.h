@@ -41,8 +41,8 @@ void jd_buf_text(struct jd_buf *buf, const char *text);
 void jd_buf_char(struct jd_buf *buf, char c);
 __attribute__((format(printf, 2, 3))) void
 jd_buf_format(struct jd_buf *buf, const char *format, ...);
-/** Room for `bytes` more; the caller fills them and adds to len. NULL when it would pass the
- * maximum. */
+/** Room for `bytes` more, cleared; the caller fills them and adds to len. NULL when it would
+ * pass the maximum. */
 char *jd_buf_reserve(struct jd_buf *buf, size_t bytes);
 
 /** A byte sink (jackdaw/types.h) that appends to a buffer; JD_BAD_INPUT when it is full. */

@@ -2,7 +2,8 @@
  * The one door to cJSON: reading with limits, and a small writer into a jd_buf.
  *
  * Reading: a parsed document is one tree that its owner destroys; values are borrowed from it.
- * Limits: jd_json_parse refuses more than `max_bytes` and nesting over 32. One thread at a
+ * Limits: jd_json_parse refuses more than `max_bytes`, nesting over 32, numbers over 60
+ * characters and U+0000 in a string. Of members with one name the first counts. One thread at a
  * time.
  */
 #ifndef JD_BASE_JSON_H
@@ -25,6 +26,7 @@ void jd_json_destroy(struct jd_json **document);
  * or another type. */
 const struct jd_json *jd_json_member(const struct jd_json *object, const char *name);
 struct jd_span jd_json_text(const struct jd_json *value, struct jd_span fallback);
+/** Whole numbers up to 2^53, which JSON carries exactly; else the fallback. */
 int64_t jd_json_int(const struct jd_json *value, int64_t fallback);
 double jd_json_real(const struct jd_json *value, double fallback);
 bool jd_json_bool(const struct jd_json *value, bool fallback);

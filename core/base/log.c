@@ -67,10 +67,23 @@ static void begin_line(struct line *line, enum jd_log_level level, const char *e
     jd_json_add_int(&line->json, "process.pid", getpid());
 }
 
+/** What a stranger's text could tell a terminal to do, it does not. */
+static void disarm(struct jd_buf *buf)
+{
+    for (size_t i = 0; i < buf->len; i++) {
+        uint8_t c = (uint8_t)buf->data[i];
+        if (c < 0x20 || c == 0x7F) {
+            buf->data[i] = '?';
+        }
+    }
+}
+
 /** One write(2), so that lines of several processes never mix. */
 static void end_line(struct line *line)
 {
-    if (!plain) {
+    if (plain) {
+        disarm(&line->buf);
+    } else {
         jd_json_close_object(&line->json);
     }
     jd_buf_char(&line->buf, '\n');

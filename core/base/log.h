@@ -1,11 +1,11 @@
 /**
  * Structured lines: one event, one line of JSON on stderr in ECS field names ("@timestamp",
  * "log.level", "message", "process.name", ...). An event is a fixed sentence; what varies goes
- * into fields. Never mail text, never a prompt, never a secret. Any thread; one write(2) a
- * line. On a terminal (isatty) the line is plain text instead.
+ * into fields; a field's name without a dot is written as "jackdaw.NAME", since ECS keeps plain
+ * names for its own. Never mail text, never a prompt, never a secret. Any thread; one write(2)
+ * a line. On a terminal (isatty) the line is plain text instead.
  *
- *     jd_log(JD_LOG_INFO, "account listed", "account", "%s", id, "messages", "%zu", count,
- * NULL);
+ *     jd_log(JD_LOG_INFO, "account listed", "account", "%s", id, "count", "%zu", count, NULL);
  */
 #ifndef JD_BASE_LOG_H
 #define JD_BASE_LOG_H

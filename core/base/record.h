@@ -71,13 +71,15 @@ enum jd_status jd_record_enter(const struct jd_record_reader *reader,
 
 /** Reads one whole frame from a blocking descriptor into `buf` (cleared first; its cap is the
  * largest frame taken). JD_NONE: closed at a frame border. JD_RETRY_LATER: deadline (monotonic
- * ms; 0: none) passed. */
+ * ms; 0: none) passed; within a frame the stream is then of no more use. JD_GONE: closed within
+ * a frame. System calls: poll, read, clock_gettime. */
 enum jd_status jd_record_receive(int fd,
         int64_t deadline_ms,
         struct jd_buf *buf,
         struct jd_record_frame *out_frame,
         struct jd_error *error);
-/** Writes the buffer's bytes whole. JD_GONE: the other side closed. */
+/** Writes the buffer's bytes whole to a socket. JD_GONE: the other side closed. JD_RETRY_LATER:
+ * the deadline passed. System calls: sendto, poll, clock_gettime. */
 enum jd_status
 jd_record_send(int fd, int64_t deadline_ms, struct jd_span frames, struct jd_error *error);
 

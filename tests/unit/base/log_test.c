@@ -4,6 +4,8 @@
 #include <stdio.h>
 #include <unistd.h>
 
+#include <pty.h>
+
 #include "base/clock.h"
 #include "base/json.h"
 #include "jd_test.h"
@@ -99,11 +101,36 @@ TEST(stays_a_line_whatever_comes)
     jd_json_destroy(&document);
 }
 
+TEST(is_plain_on_a_terminal)
+{
+    int terminal, program;
+    char text[1000];
+    if (openpty(&terminal, &program, NULL, NULL, NULL) != 0) {
+        FAIL("no pseudo terminal");
+        return;
+    }
+    jd_clock_freeze(1772355600000);
+    int saved = dup(STDERR_FILENO);
+    dup2(program, STDERR_FILENO);
+    jd_log_init("worker", JD_LOG_INFO);
+    jd_log(JD_LOG_WARNING, "account listed", "account", "%s", "a\n\x1B[2J", "count", "%d", 3,
+            NULL);
+    dup2(saved, STDERR_FILENO);
+    ssize_t len = read(terminal, text, sizeof(text));
+    jd_clock_freeze(0);
+    CHECK_TEXT(((struct jd_span){ text, len > 0 ? (size_t)len : 0 }),
+            "2026-03-01T09:00:00.000Z warning worker: account listed account=a??[2J count=3\r\n");
+    close(saved);
+    close(terminal);
+    close(program);
+}
+
 int main(void)
 {
     RUN(writes_one_line_of_json);
     RUN(holds_its_level);
     RUN(tells_errors);
     RUN(stays_a_line_whatever_comes);
+    RUN(is_plain_on_a_terminal);
     return REPORT();
 }
