@@ -5,7 +5,7 @@
 #ifndef JD_CLI_CLI_H
 #define JD_CLI_CLI_H
 
-/** jackdaw plugin list | show NAME|FILE | check FILE | index | new KIND NAME */
+/** jackdaw plugin list | show | check | index | new */
 int jd_cli_plugin(int argc, char **argv);
 /** jackdaw config check | show | help [--config FILE] */
 int jd_cli_config(int argc, char **argv);
@@ -13,5 +13,21 @@ int jd_cli_config(int argc, char **argv);
 int jd_cli_sandbox(int argc, char **argv);
 /** jackdaw compute-zygote: started by a worker's pool (wire/zygote.h), not by people */
 int jd_cli_compute(int argc, char **argv);
+/** jackdaw serve [--config FILE] [--data DIR] [--port N] [--mail KIND:PATH ...] */
+int jd_cli_serve(int argc, char **argv);
+/** jackdaw role NAME ...: one role of a running Jackdaw, started by its supervisor */
+int jd_cli_role(int argc, char **argv);
+/** jackdaw migrate */
+int jd_cli_migrate(int argc, char **argv);
+/** jackdaw account add KIND:PATH | list | edit | remove */
+int jd_cli_account(int argc, char **argv);
+/** jackdaw user list | password NAME | link NAME */
+int jd_cli_user(int argc, char **argv);
+/** jackdaw jobs list | show ID | retry ID|all */
+int jd_cli_jobs(int argc, char **argv);
+/** jackdaw digest: a canonical hash, for comparing two runs over the same mail */
+int jd_cli_digest(int argc, char **argv);
+/** jackdaw rules test [FOLDER] */
+int jd_cli_rules(int argc, char **argv);
 
 #endif
