@@ -6,6 +6,7 @@
 #include "base/span.h"
 #include "cli/cli.h"
 #include "host/host.h"
+#include "host/loader.h"
 
 #define VALUE_COLUMNS_MAX 48
 
