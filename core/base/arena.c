@@ -5,8 +5,8 @@
 #include <stdlib.h>
 #include <string.h>
 
-#define BLOCK_MIN_BYTES (4 * 1024)
-#define BLOCK_MAX_BYTES (64 * 1024)
+#define BLOCK_MIN_BYTES ((size_t)4 * 1024)
+#define BLOCK_MAX_BYTES ((size_t)64 * 1024)
 #define ALIGN_BYTES     16
 
 struct block {

@@ -20,14 +20,13 @@ read_all(int fd, const char *path, struct jd_buf *out, struct jd_error *error)
         if (len == 0) {
             return JD_OK;
         }
-        if (len > 0) {
-            jd_buf_add(out, (struct jd_span){ chunk, (size_t)len });
-            if (out->failed) {
-                return jd_error_set(error, JD_BAD_INPUT, "%s is larger than %zu bytes", path,
-                        out->max_bytes);
-            }
-        } else if (errno != EINTR) {
+        if (len < 0 && errno != EINTR) {
             return jd_error_errno(error, errno, "cannot read %s", path);
+        }
+        jd_buf_add(out, (struct jd_span){ chunk, len > 0 ? (size_t)len : 0 });
+        if (out->failed) {
+            return jd_error_set(
+                    error, JD_BAD_INPUT, "%s is larger than %zu bytes", path, out->max_bytes);
         }
     }
 }
@@ -161,14 +160,15 @@ enum jd_status jd_file_mkdirs(const char *path, unsigned mode, struct jd_error *
     }
     memcpy(part, path, len + 1);
     for (size_t i = 1; i < len; i++) {
-        if (part[i] == '/' && part[i - 1] != '/') {
-            part[i] = '\0';
-            enum jd_status status = make_folder(part, mode, error);
-            if (status != JD_OK) {
-                return status;
-            }
-            part[i] = '/';
+        if (part[i] != '/' || part[i - 1] == '/') {
+            continue;
         }
+        part[i] = '\0';
+        enum jd_status status = make_folder(part, mode, error);
+        if (status != JD_OK) {
+            return status;
+        }
+        part[i] = '/';
     }
     return make_folder(part, mode, error);
 }

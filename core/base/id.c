@@ -14,15 +14,15 @@
 
 static const char alphabet[] = "0123456789ABCDEFGHJKMNPQRSTVWXYZ";
 
-static _Atomic uint32_t writer;
+static _Atomic uint32_t own_writer;
 // ms since the epoch and count of the newest id, as one number: adding one counts on, and a
 // count that overflows borrows from the next ms by itself.
 static _Atomic int64_t newest_tick;
 
-void jd_id_set_writer(uint32_t number)
+void jd_id_set_writer(uint32_t writer)
 {
-    assert(number < (1u << WRITER_BITS));
-    atomic_store(&writer, number);
+    assert(writer < (1u << WRITER_BITS));
+    atomic_store(&own_writer, writer);
 }
 
 int64_t jd_id_next(void)
@@ -35,8 +35,8 @@ int64_t jd_id_next(void)
         tick = now_tick > newest ? now_tick : newest + 1;
     } while (!atomic_compare_exchange_weak(&newest_tick, &newest, tick));
     int64_t ms = tick >> COUNT_BITS;
-    return (ms << (WRITER_BITS + COUNT_BITS)) | ((int64_t)atomic_load(&writer) << COUNT_BITS) |
-           (tick & COUNT_MAX);
+    return (ms << (WRITER_BITS + COUNT_BITS)) |
+           ((int64_t)atomic_load(&own_writer) << COUNT_BITS) | (tick & COUNT_MAX);
 }
 
 void jd_id_format(int64_t id, char out[JD_ID_TEXT_BYTES])

@@ -101,7 +101,7 @@ static int take_hex4(struct scan *scan)
 {
     int number = 0;
     for (int i = 0; i < 4; i++, scan->at++) {
-        char c = scan->at < scan->end ? jd_ascii_lower(*scan->at) : '\0';
+        char c = jd_ascii_lower((char)(scan->at < scan->end ? *scan->at : '\0'));
         bool decimal = c >= '0' && c <= '9';
         if (!decimal && (c < 'a' || c > 'f')) {
             return -1;
@@ -149,19 +149,13 @@ static bool scan_string(struct scan *scan)
         if (c < 0x20) {
             return refuse(scan, "raw control character in a string");
         }
-        if (c == '\\') {
-            scan->at++;
-            if (!scan_escape(scan)) {
-                return false;
-            }
-        } else if (c < 0x80) {
-            scan->at++;
-        } else {
-            struct jd_span rest = { scan->at, (size_t)(scan->end - scan->at) };
-            if (jd_utf8_take(&rest) == JD_UTF8_INVALID) {
-                return refuse(scan, "invalid UTF-8");
-            }
-            scan->at = rest.data;
+        struct jd_span rest = { scan->at, (size_t)(scan->end - scan->at) };
+        if (jd_utf8_take(&rest) == JD_UTF8_INVALID) {
+            return refuse(scan, "invalid UTF-8");
+        }
+        scan->at = rest.data;
+        if (c == '\\' && !scan_escape(scan)) {
+            return false;
         }
     }
     return refuse(scan, "the text ends within a string");
@@ -375,12 +369,15 @@ size_t jd_json_count(const struct jd_json *value)
 
 // --- writing -------------------------------------------------------------------------------
 
+/** What stands for a byte that may not stand for itself. */
 static void put_escape(struct jd_buf *buf, uint8_t c)
 {
     static const char letters[32] = {
         ['\b'] = 'b', ['\t'] = 't', ['\n'] = 'n', ['\f'] = 'f', ['\r'] = 'r'
     };
-    if (c == '"' || c == '\\') {
+    if (c >= 0x80) {
+        jd_buf_text(buf, "\xEF\xBF\xBD"); // no UTF-8: U+FFFD
+    } else if (c == '"' || c == '\\') {
         jd_buf_add(buf, (struct jd_span){ (char[]){ '\\', (char)c }, 2 });
     } else if (letters[c]) {
         jd_buf_add(buf, (struct jd_span){ (char[]){ '\\', letters[c] }, 2 });
@@ -398,14 +395,9 @@ static size_t count_plain(struct jd_span text)
         if (c < 0x20 || c == '"' || c == '\\') {
             break;
         }
-        if (c < 0x80) {
-            rest.data++;
-            rest.len--;
-        } else {
-            struct jd_span before = rest;
-            if (jd_utf8_take(&rest) == JD_UTF8_INVALID) {
-                return text.len - before.len;
-            }
+        struct jd_span before = rest;
+        if (jd_utf8_take(&rest) == JD_UTF8_INVALID) {
+            return text.len - before.len;
         }
     }
     return text.len - rest.len;
@@ -417,16 +409,10 @@ static void put_string(struct jd_buf *buf, struct jd_span text)
     while (text.len) {
         size_t plain = count_plain(text);
         jd_buf_add(buf, jd_span_sub(text, 0, plain));
-        text = jd_span_sub(text, plain, SIZE_MAX);
-        if (text.len) {
-            uint8_t c = (uint8_t)text.data[0];
-            if (c < 0x80) {
-                put_escape(buf, c);
-            } else {
-                jd_buf_text(buf, "\xEF\xBF\xBD"); // U+FFFD for a byte that is no UTF-8
-            }
-            text = jd_span_sub(text, 1, SIZE_MAX);
+        if (plain < text.len) {
+            put_escape(buf, (uint8_t)text.data[plain]);
         }
+        text = jd_span_sub(text, plain + 1, SIZE_MAX);
     }
     jd_buf_char(buf, '"');
 }

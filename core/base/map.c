@@ -90,14 +90,15 @@ static struct entry *find(const struct jd_map *map, struct jd_span key, uint64_t
     struct entry *free_entry = NULL;
     for (size_t i = 0; i < map->capacity; i++) {
         struct entry *entry = &map->entries[(hash + i) & (map->capacity - 1)];
-        if (!is_live(entry)) {
-            free_entry = free_entry ? free_entry : entry;
-            if (entry->key == NULL) {
-                break;
-            }
-        } else if (entry->hash == hash &&
-                   jd_span_equal((struct jd_span){ entry->key, entry->len }, key)) {
+        if (is_live(entry) && entry->hash == hash &&
+                jd_span_equal((struct jd_span){ entry->key, entry->len }, key)) {
             return entry;
+        }
+        if (free_entry == NULL && !is_live(entry)) {
+            free_entry = entry;
+        }
+        if (entry->key == NULL) {
+            break;
         }
     }
     return free_entry;

@@ -262,6 +262,23 @@ enum jd_status jd_record_receive(int fd,
     return JD_OK;
 }
 
+/** After a send that failed with `number`: JD_OK when it is worth another. */
+static enum jd_status
+await_send(int fd, int number, int64_t deadline_ms, struct jd_error *error)
+{
+    switch (number) {
+    case EINTR:
+        return JD_OK;
+    case EAGAIN:
+        return wait_ready(fd, POLLOUT, deadline_ms, error);
+    case EPIPE:
+    case ECONNRESET:
+        return jd_error_set(error, JD_GONE, "the other side closed the record stream");
+    default:
+        return jd_error_errno(error, number, "cannot send a record");
+    }
+}
+
 enum jd_status
 jd_record_send(int fd, int64_t deadline_ms, struct jd_span frames, struct jd_error *error)
 {
@@ -272,15 +289,11 @@ jd_record_send(int fd, int64_t deadline_ms, struct jd_span frames, struct jd_err
         if (len >= 0) {
             frames.data += len;
             frames.len -= (size_t)len;
-        } else if (errno == EPIPE || errno == ECONNRESET) {
-            return jd_error_set(error, JD_GONE, "the other side closed the record stream");
-        } else if (errno == EAGAIN) {
-            enum jd_status status = wait_ready(fd, POLLOUT, deadline_ms, error);
-            if (status != JD_OK) {
-                return status;
-            }
-        } else if (errno != EINTR) {
-            return jd_error_errno(error, errno, "cannot send a record");
+            continue;
+        }
+        enum jd_status status = await_send(fd, errno, deadline_ms, error);
+        if (status != JD_OK) {
+            return status;
         }
     }
     return JD_OK;

@@ -11,7 +11,8 @@
 #include "base/arena.h"
 #include "base/file.h"
 
-#define KEY_TEXT_BYTES (JD_KEY_BYTES * 2) // a key file holds hexadecimal digits and a newline
+#define KEY_TEXT_BYTES                                                                         \
+ ((size_t)JD_KEY_BYTES * 2) // a key file holds hexadecimal digits and a newline
 
 _Static_assert(crypto_pwhash_STRBYTES == JD_PASSWORD_HASH_BYTES, "a PHC string fits");
 _Static_assert(crypto_auth_hmacsha256_KEYBYTES == JD_KEY_BYTES, "a key is an HMAC key");
@@ -155,7 +156,7 @@ static enum jd_status read_key(const char *file, struct jd_key *out, struct jd_e
                      (text.len == KEY_TEXT_BYTES || *end == '\n');
         if (!whole) {
             status = jd_error_set(error, JD_BAD_INPUT,
-                    "%s is no key file: it must hold %d hexadecimal digits", file,
+                    "%s is no key file: it must hold %zu hexadecimal digits", file,
                     KEY_TEXT_BYTES);
         }
     }

@@ -12,15 +12,17 @@
 #define PROBES_MAX    32        // entries looked at for one stream
 #define EPOCH_CHANGES INT64_MIN // a writer is between two epochs: ask storage
 
-static enum jd_status map_page(int fd, struct jd_shared **out_shared, struct jd_error *error)
+/** NULL: no memory, and `error` says so. */
+static struct jd_shared *map_page(int fd, struct jd_error *error)
 {
     void *page =
             mmap(NULL, sizeof(struct jd_shared), PROT_READ | PROT_WRITE, MAP_SHARED, fd, 0);
     if (page == MAP_FAILED) {
-        return jd_error_errno(error, errno, "cannot map the shared page");
+        jd_error_set(error, JD_RETRY_LATER, "no memory for the shared page of %zu bytes",
+                sizeof(struct jd_shared));
+        return NULL;
     }
-    *out_shared = page;
-    return JD_OK;
+    return page;
 }
 
 /** The size is sealed, so that no process can make another fault by cutting the page. */
@@ -40,14 +42,11 @@ jd_shared_create(int *out_fd, struct jd_shared **out_shared, struct jd_error *er
     if (fd < 0) {
         return jd_error_errno(error, errno, "cannot make the shared page");
     }
-    struct jd_shared *shared = NULL;
     enum jd_status status = prepare(fd, error);
-    if (status == JD_OK) {
-        status = map_page(fd, &shared, error);
-    }
-    if (status != JD_OK) {
+    struct jd_shared *shared = status == JD_OK ? map_page(fd, error) : NULL;
+    if (shared == NULL) {
         close(fd);
-        return status;
+        return status == JD_OK ? JD_RETRY_LATER : status;
     }
     shared->magic = MAGIC;
     *out_fd = fd;
@@ -68,21 +67,28 @@ static enum jd_status check_page(int fd, struct jd_error *error)
     return JD_OK;
 }
 
+static enum jd_status open_page(int fd, struct jd_shared **out_shared, struct jd_error *error)
+{
+    enum jd_status status = check_page(fd, error);
+    if (status != JD_OK) {
+        return status;
+    }
+    struct jd_shared *shared = map_page(fd, error);
+    if (shared == NULL) {
+        return JD_RETRY_LATER;
+    }
+    if (shared->magic != MAGIC) {
+        munmap(shared, sizeof(*shared));
+        return jd_error_set(error, JD_BAD_INPUT, "descriptor %d is no shared page", fd);
+    }
+    *out_shared = shared;
+    return JD_OK;
+}
+
 enum jd_status jd_shared_open(int fd, struct jd_shared **out_shared, struct jd_error *error)
 {
-    struct jd_shared *shared = NULL;
-    enum jd_status status = check_page(fd, error);
-    if (status == JD_OK) {
-        status = map_page(fd, &shared, error);
-    }
-    if (status == JD_OK && shared->magic != MAGIC) {
-        munmap(shared, sizeof(*shared));
-        status = jd_error_set(error, JD_BAD_INPUT, "descriptor %d is no shared page", fd);
-    }
+    enum jd_status status = open_page(fd, out_shared, error);
     close(fd);
-    if (status == JD_OK) {
-        *out_shared = shared;
-    }
     return status;
 }
 

@@ -12,7 +12,7 @@
 
 static inline char jd_ascii_lower(char c)
 {
-    return c >= 'A' && c <= 'Z' ? (char)(c + 32) : c;
+    return (char)(c >= 'A' && c <= 'Z' ? c + 32 : c);
 }
 
 static inline struct jd_span jd_span_new(const char *data, size_t len)

@@ -3,7 +3,6 @@
 #include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
-#include <string.h>
 #include <sys/eventfd.h>
 #include <time.h>
 #include <unistd.h>
@@ -44,8 +43,7 @@ enum jd_status jd_thread_start(pthread_t *out_thread,
     pthread_sigmask(SIG_SETMASK, &before, NULL);
     if (number) {
         free(start);
-        return jd_error_set(error, JD_RETRY_LATER, "cannot start the thread %s: %s", name,
-                strerror(number));
+        return jd_error_errno(error, number, "cannot start the thread %s", name);
     }
     return JD_OK;
 }

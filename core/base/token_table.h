@@ -1,5 +1,10 @@
 // Made by token_table.py from Unicode 14.0.0
 // clang-format off
+#ifndef JD_BASE_TOKEN_TABLE_H
+#define JD_BASE_TOKEN_TABLE_H
+
+#include <stdint.h>
+
 #define TOKEN_TABLE_SHIFT 5
 #define TOKEN_TABLE_END   0x40000u
 
@@ -1107,4 +1112,5 @@ static const uint16_t token_index[8192] = {
     0, 0, 0, 0, 0, 0, 0, 0,
 };
 
+#endif
 // clang-format on

@@ -103,13 +103,14 @@ def main():
         index.append(block_at[block])
     print("// Made by token_table.py from Unicode", unicodedata.unidata_version)
     print("// clang-format off")
+    print("#ifndef JD_BASE_TOKEN_TABLE_H\n#define JD_BASE_TOKEN_TABLE_H\n\n#include <stdint.h>\n")
     print(f"#define TOKEN_TABLE_SHIFT {SHIFT}")
     print(f"#define TOKEN_TABLE_END   0x{LAST:X}u\n")
     print("enum token_class {\n    SEPARATOR,\n    SKIP,\n    LETTER,\n    MARK,\n    PAIR\n};\n")
     c_array("int32_t", "token_entries", entries, 12)
     c_array("uint16_t", "token_blocks", [e for block in blocks for e in block], 24)
     c_array("uint16_t", "token_index", index, 24)
-    print("// clang-format on")
+    print("#endif\n// clang-format on")
 
 
 main()
