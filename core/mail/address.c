@@ -176,7 +176,11 @@ static struct jd_span find_bare_address(struct jd_span text)
         }
     }
     if (at_sign == NULL) {
-        return jd_span_new(NULL, 0);
+        // A single word is the name of a local mailbox ("root"); several are a person's name.
+        struct jd_span word = jd_span_trim(text);
+        bool single = word.len && word.data[0] != '"' && word.data[0] != '(' &&
+                      word.data[0] != '=' && !memchr(word.data, ' ', word.len);
+        return single ? word : jd_span_new(NULL, 0);
     }
     const char *start = at_sign;
     while (start > text.data && strchr(" \t", start[-1])) {
@@ -239,7 +243,9 @@ static struct jd_mail_address read_mailbox(struct jd_arena *arena, struct jd_spa
     unquote(tail, &plain, &comment);
     out.address = clean_address(arena, spec);
     bool named = jd_span_trim(jd_buf_span(&plain)).len > 0;
-    out.name = decode_name(arena, named ? &plain : &comment);
+    if (named || out.address.len) { // a comment alone names nobody
+        out.name = decode_name(arena, named ? &plain : &comment);
+    }
     jd_buf_finish(&plain);
     jd_buf_finish(&comment);
     jd_buf_finish(&pieces.around);

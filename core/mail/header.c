@@ -82,6 +82,19 @@ static bool next_field(struct scan *scan, struct jd_header_field *out_field)
     return false;
 }
 
+/** Behind a byte order mark and empty lines in front of the first field; 0 if no field follows.
+ */
+static size_t skip_front(struct jd_span raw)
+{
+    size_t at = jd_span_starts(raw, JD_SPAN("\xef\xbb\xbf")) ? 3 : 0;
+    while (at < raw.len && strchr(" \t\r\n", raw.data[at]) && raw.data[at]) {
+        at++;
+    }
+    size_t colon;
+    bool field = at < raw.len && name_length(raw.data + at, line_length(raw, at), &colon);
+    return field ? at : 0;
+}
+
 bool jd_header_scan(struct jd_arena *arena,
         struct jd_span raw,
         const struct jd_mail_limits *limits,
@@ -89,7 +102,8 @@ bool jd_header_scan(struct jd_arena *arena,
 {
     struct jd_header_block block = { 0 };
     struct jd_header_field field;
-    struct scan count = { .raw = raw };
+    size_t front = skip_front(raw);
+    struct scan count = { .raw = raw, .at = front };
     uint32_t fields = 0;
     while (next_field(&count, &field)) {
         fields++;
@@ -103,7 +117,7 @@ bool jd_header_scan(struct jd_arena *arena,
     if (block.fields == NULL) {
         return false;
     }
-    struct scan scan = { .raw = raw };
+    struct scan scan = { .raw = raw, .at = front };
     while (block.fields_count < fields && next_field(&scan, &field)) {
         if (field.value.len > limits->header_bytes_max) {
             field.value.len = limits->header_bytes_max;
@@ -119,7 +133,8 @@ const struct jd_header_field *jd_header_find(const struct jd_header_block *block
         struct jd_span name)
 {
     for (uint32_t i = 0; i < block->fields_count; i++) {
-        if (jd_span_equal_nocase(block->fields[i].name, name)) {
+        bool same = jd_span_equal_nocase(block->fields[i].name, name);
+        if (same && block->fields[i].value.len) {
             return &block->fields[i];
         }
     }

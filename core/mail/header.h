@@ -21,7 +21,8 @@ struct jd_header_block {
 };
 
 /**
- * Reads the fields up to the first empty line. An mbox "From " line in front is skipped, a line
+ * Reads the fields up to the first empty line. A byte order mark, empty
+ * lines and an mbox "From " line in front are skipped, a line
  * that is neither field nor continuation is ignored; bytes that do not begin with anything like
  * a field are all body. False beyond the arena's cap.
  */
@@ -30,7 +31,7 @@ bool jd_header_scan(struct jd_arena *arena,
         const struct jd_mail_limits *limits,
         struct jd_header_block *out_block);
 
-/** The first field of that name (ASCII case does not matter); NULL if there is none. */
+/** The first field of that name that is not empty (ASCII case does not matter), or NULL. */
 const struct jd_header_field *jd_header_find(const struct jd_header_block *block,
         struct jd_span name);
 

@@ -60,11 +60,12 @@ static struct jd_span checked(struct reading *reading, struct jd_span span)
     return span.data ? span : jd_span_new("", 0);
 }
 
-/** The raw value of the first field of that name; empty if there is none. */
+/** The raw value of the first field of that name that says something; empty if there is none.
+ */
 static struct jd_span field_value(const struct reading *reading, struct jd_span name)
 {
     const struct jd_header_field *field = jd_header_find(&reading->header, name);
-    return field && field->value.len ? field->value : jd_span_new("", 0);
+    return field ? field->value : jd_span_new("", 0);
 }
 
 static struct jd_span decoded_field(struct reading *reading, struct jd_span name)

@@ -296,6 +296,19 @@ static enum jd_mime_encoding encoding_of(GMimePart *part)
     }
 }
 
+/**
+ * The line end in front of a boundary belongs to the boundary. GMime takes its form from the
+ * boundary's own line, which is wrong where a mail mixes CR LF and LF.
+ */
+static struct jd_span mend_end(struct jd_span body, size_t start, size_t end)
+{
+    bool lost = end + 2 < body.len && body.data[end] != '\r' && body.data[end] != '\n' &&
+                body.data[end + 1] == '\n' && body.data[end + 2] == '-';
+    bool kept = end > start && end < body.len && body.data[end] == '\n' &&
+                body.data[end - 1] == '\r';
+    return jd_span_sub(body, start, end - start + lost - kept);
+}
+
 /** Where in the raw mail the content of a leaf stands. */
 static struct jd_span content_of(struct walk *walk, GMimePart *part)
 {
@@ -313,7 +326,7 @@ static struct jd_span content_of(struct walk *walk, GMimePart *part)
     if (start < head || end < start) {
         return jd_span_new("", 0);
     }
-    return jd_span_sub(walk->body, start - head, end - start);
+    return mend_end(walk->body, start - head, end - head);
 }
 
 static struct jd_mime_part *append_part(struct walk *walk)
@@ -414,6 +427,16 @@ add_object(struct walk *walk, GMimeObject *object, struct jd_span section, uint3
     walk->mime.parts[index].end = walk->mime.parts_count;
 }
 
+/** A multipart in which no part was found: what it holds is plain text to a reader. */
+static void read_as_text(struct walk *walk)
+{
+    struct jd_mime_part *part = &walk->mime.parts[0];
+    part->kind = JD_MIME_LEAF;
+    part->type = JD_SPAN("text/plain");
+    part->section = JD_SPAN("1");
+    part->content = walk->body;
+}
+
 /* ---- The public functions ---- */
 
 enum jd_status jd_mime_init(struct jd_error *error)
@@ -458,6 +481,9 @@ bool jd_mime_parse(struct jd_arena *arena,
     if (top) {
         add_object(&walk, top, GMIME_IS_MULTIPART(top) ? none : JD_SPAN("1"), 0);
         g_object_unref(top);
+    }
+    if (walk.mime.parts_count == 1 && walk.mime.parts[0].kind != JD_MIME_LEAF) {
+        read_as_text(&walk);
     }
     g_object_unref(parser);
     g_object_unref(stream);
