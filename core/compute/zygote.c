@@ -23,8 +23,6 @@
 #include "compute/serve.h"
 #include "mail/message.h"
 
-int jd_compute_main(void);
-
 #define FORK_DESCRIPTORS 2 // the child's socket, the memfd of its progress page
 
 struct zygote {
@@ -265,8 +263,7 @@ static enum jd_status prepare(struct jd_error *error)
     return status == JD_OK ? jd_jail_enter_zygote(error) : status;
 }
 
-/** The library's one symbol (JD_COMPUTE_ENTRY). */
-__attribute__((visibility("default"))) int jd_compute_main(void)
+__attribute__((visibility("default"))) _Noreturn int jd_compute_main(void)
 {
     struct zygote zygote = { .pid = getpid() };
     struct jd_error error = { 0 };

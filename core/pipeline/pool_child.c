@@ -8,6 +8,7 @@
 #include <sys/uio.h>
 
 #include "base/clock.h"
+#include "base/metrics.h"
 #include "base/record.h"
 #include "base/span.h"
 
@@ -114,6 +115,26 @@ static enum jd_child_end end_of(enum jd_status status)
     }
 }
 
+static void observe(enum jd_wire_kind answer, int64_t started_us)
+{
+    static const struct {
+        enum jd_wire_kind answer;
+        const char *label;
+    } calls[] = {
+        { JD_WIRE_LOADED, "call=\"load\"" },
+        { JD_WIRE_PARSED, "call=\"parse\"" },
+        { JD_WIRE_DECIDED, "call=\"decide\"" },
+        { JD_WIRE_TESTED, "call=\"test\"" },
+        { JD_WIRE_PROBED, "call=\"probe\"" },
+    };
+    for (size_t i = 0; i < sizeof(calls) / sizeof(calls[0]); i++) {
+        if (calls[i].answer == answer) {
+            jd_metric_observe_us("jackdaw_compute_call_seconds", calls[i].label,
+                    jd_clock_monotonic_us() - started_us);
+        }
+    }
+}
+
 /** A child can refuse a batch, lack a release, or be wrong; nothing else. */
 static enum jd_status refusal(enum jd_status said)
 {
@@ -140,7 +161,8 @@ static enum jd_status call(struct jd_child *child,
 {
     struct jd_record_frame frame;
     struct jd_error problem = { .text = "it broke off" };
-    int64_t deadline_ms = jd_clock_monotonic_ms() + child->batch_ms_max;
+    int64_t started_us = jd_clock_monotonic_us();
+    int64_t deadline_ms = started_us / 1000 + child->batch_ms_max;
     enum jd_status status = send_pieces(child->link.fd, pieces, count, deadline_ms, &problem);
     if (status == JD_OK) {
         status = await_answer(child, deadline_ms, &problem);
@@ -156,6 +178,7 @@ static enum jd_status call(struct jd_child *child,
         return jd_child_bury(child, JD_CHILD_LIED, "it answered something else", error);
     }
     child->useful = true;
+    observe(wanted, started_us);
     if (frame.kind == JD_WIRE_FAILED) {
         return refusal(jd_failed_decode(frame.body, error));
     }
