@@ -269,7 +269,7 @@ bus_publish(void *self, struct jd_span topic, struct jd_span payload, struct jd_
         return JD_BUG;
     }
     if (topic.len == 0 || topic.len > JD_BUS_TOPIC_MAX || payload.len > JD_BUS_PAYLOAD_MAX) {
-        return jd_error_set(error, JD_BUG,
+        return jd_error_set(error, JD_BAD_INPUT,
                 "bus: a topic of %zu bytes (1 to %d) with a payload of %zu (at most %d)",
                 topic.len, JD_BUS_TOPIC_MAX, payload.len, JD_BUS_PAYLOAD_MAX);
     }
@@ -454,7 +454,7 @@ static enum jd_status bus_subscribe(void *self,
         return JD_BUG;
     }
     if (prefix.len > JD_BUS_TOPIC_MAX) {
-        return jd_error_set(error, JD_BUG, "bus: a prefix of %zu bytes (at most %d)",
+        return jd_error_set(error, JD_BAD_INPUT, "bus: a prefix of %zu bytes (at most %d)",
                 prefix.len, JD_BUS_TOPIC_MAX);
     }
     struct subscription *subscription = calloc(1, sizeof(*subscription));

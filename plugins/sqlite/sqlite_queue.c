@@ -1,47 +1,21 @@
 /**
- * The queue service: a dispatch index in a SQLite file of its own, without any sync to disk.
- *
- * The file may be lost at any time, also while running: when it is gone, replaced or damaged it
- * is made anew, empty, and the call goes on. Callers on any thread borrow a connection from a
- * small pool, so that no thread waits for another but where SQLite itself lets one writer in.
+ * The queue service: a dispatch index in a SQLite file of its own, which may be lost.
  *
  * An item that is claimed keeps its place in the order for the case that its claim runs out;
  * two partial indexes hold the ready and the hidden items apart, so that neither slows the
  * search among the others.
  */
-#include <errno.h>
 #include <pthread.h>
 #include <stdlib.h>
-#include <sys/stat.h>
 #include <time.h>
-#include <unistd.h>
 
-#include "sqlite.h"
+#include "sqlite_expendable.h"
 
-#define QUEUE_MAGIC   UINT32_C(0x51755172)
-#define PATIENCE_MS   5000
-#define POOL_MAX      4 // idle connections that are kept
-#define PRIORITY_MAX  9
-#define REBUILD_TRIES 3
-
-static const char schema[] =
-        "BEGIN IMMEDIATE;"
-        "CREATE TABLE IF NOT EXISTS item("
-        " job INTEGER PRIMARY KEY,"
-        " priority INTEGER NOT NULL,"
-        " run_at_ms INTEGER NOT NULL,"
-        " place INTEGER NOT NULL,"            // order of arrival among equals
-        " hidden_until_ms INTEGER NOT NULL);" // 0: not claimed
-        "CREATE INDEX IF NOT EXISTS ready ON item(priority, run_at_ms, place)"
-        " WHERE hidden_until_ms = 0;"
-        "CREATE INDEX IF NOT EXISTS hidden ON item(hidden_until_ms) WHERE hidden_until_ms > 0;"
-        "COMMIT;";
+#define QUEUE_MAGIC  UINT32_C(0x51755172)
+#define PRIORITY_MAX 9
 
 enum statement {
-    BEGIN_WRITE,
-    COMMIT,
-    ROLLBACK,
-    OFFER,
+    OFFER = 0,
     EXPIRED,
     EXPIRE,
     DUE,
@@ -52,10 +26,7 @@ enum statement {
     STATEMENTS
 };
 
-static const char *const statement_sql[STATEMENTS] = {
-    [BEGIN_WRITE] = "BEGIN IMMEDIATE",
-    [COMMIT] = "COMMIT",
-    [ROLLBACK] = "ROLLBACK",
+static const char *const statements[STATEMENTS] = {
     [OFFER] = "INSERT INTO item(job, priority, run_at_ms, place, hidden_until_ms)"
               " VALUES(?1, ?2, ?3, ?4, 0)"
               " ON CONFLICT(job) DO UPDATE SET priority = excluded.priority,"
@@ -73,38 +44,59 @@ static const char *const statement_sql[STATEMENTS] = {
     [DEPTH] = "SELECT count(*), count(*) FILTER (WHERE hidden_until_ms > ?1) FROM item",
 };
 
-// One SQLite handle; belongs to the thread that borrowed it.
-struct handle {
-    struct handle *next;
-    sqlite3 *db;
-    sqlite3_stmt *statements[STATEMENTS];
-    dev_t device; // of the file when it was opened
-    ino_t inode;
-    int64_t deadline_ms; // monotonic
+static const struct jd_expendable_layout layout = {
+    .schema = "BEGIN IMMEDIATE;"
+              "CREATE TABLE IF NOT EXISTS item("
+              " job INTEGER PRIMARY KEY,"
+              " priority INTEGER NOT NULL,"
+              " run_at_ms INTEGER NOT NULL,"
+              " place INTEGER NOT NULL,"            // order of arrival among equals
+              " hidden_until_ms INTEGER NOT NULL);" // 0: not claimed
+              "CREATE INDEX IF NOT EXISTS ready ON item(priority, run_at_ms, place)"
+              " WHERE hidden_until_ms = 0;"
+              "CREATE INDEX IF NOT EXISTS hidden ON item(hidden_until_ms)"
+              " WHERE hidden_until_ms > 0;"
+              "COMMIT;",
+    .statements = statements,
+    .count = STATEMENTS,
 };
 
 struct queue {
     uint32_t magic;
     const struct jd_host *host;
-    char path[PATH_MAX];
+    struct jd_expendable *file;
     pthread_mutex_t lock;
-    struct handle *idle; // guarded by lock
-    uint32_t idle_count; // guarded by lock
-    int64_t last_place;  // guarded by lock
+    int64_t last_place; // guarded by lock
 };
 
-/** What one call does on a handle; a SQLite result code. */
-struct task {
-    int (*run)(struct queue *queue, struct handle *handle, struct task *task);
+// What the tasks of the calls get and give.
+
+struct offer {
     const struct jd_queue_item *items;
-    const int64_t *jobs;
-    uint32_t count; // of items or jobs; claim: how many are wanted
-    int32_t priority_max;
-    int64_t visibility_ms;
-    int64_t *out_jobs;
-    uint32_t out_count;
-    int64_t ready, claimed;
+    uint32_t count;
     int64_t place; // of the first item
+    int64_t now_ms;
+};
+
+struct claim {
+    int32_t priority_max;
+    uint32_t max;
+    int64_t now_ms, until_ms;
+    int64_t *jobs;
+    uint32_t count;
+    bool expired; // some claim of before has run out
+};
+
+struct change {
+    enum statement statement;
+    const int64_t *jobs;
+    uint32_t count;
+    int64_t until_ms;
+};
+
+struct depth {
+    int64_t now_ms;
+    int64_t ready, claimed;
 };
 
 static int64_t now_ms(const struct queue *queue)
@@ -122,365 +114,100 @@ static struct queue *queue_of(void *self, struct jd_error *error)
     return queue;
 }
 
-static void close_handle(struct handle *handle)
-{
-    for (int i = 0; i < STATEMENTS; i++) {
-        sqlite3_finalize(handle->statements[i]);
-    }
-    sqlite3_close_v2(handle->db);
-    free(handle);
-}
-
-/** Runs a statement that is bound and has no rows; a SQLite result code. */
+/** Runs a statement that is bound and whose rows do not matter; a SQLite result code. */
 static int finish(sqlite3_stmt *statement)
 {
     sqlite3_step(statement);
     return sqlite3_reset(statement);
 }
 
-static int run_plain(struct handle *handle, enum statement statement)
+static int offer_items(sqlite3_stmt *const *prepared, void *context)
 {
-    return finish(handle->statements[statement]);
-}
-
-static int offer_items(struct queue *queue, struct handle *handle, struct task *task)
-{
-    sqlite3_stmt *statement = handle->statements[OFFER];
-    int64_t now = now_ms(queue);
-    int code = run_plain(handle, BEGIN_WRITE);
-    for (uint32_t i = 0; i < task->count && code == SQLITE_OK; i++) {
-        const struct jd_queue_item *item = &task->items[i];
+    const struct offer *offer = context;
+    sqlite3_stmt *statement = prepared[OFFER];
+    int code = SQLITE_OK;
+    for (uint32_t i = 0; i < offer->count && code == SQLITE_OK; i++) {
+        const struct jd_queue_item *item = &offer->items[i];
         sqlite3_bind_int64(statement, 1, item->job);
         sqlite3_bind_int(statement, 2, item->priority);
-        sqlite3_bind_int64(statement, 3, item->run_at_ms ? item->run_at_ms : now);
-        sqlite3_bind_int64(statement, 4, task->place + i);
+        sqlite3_bind_int64(statement, 3, item->run_at_ms ? item->run_at_ms : offer->now_ms);
+        sqlite3_bind_int64(statement, 4, offer->place + i);
         code = finish(statement);
     }
-    return code == SQLITE_OK ? run_plain(handle, COMMIT) : code;
+    return code;
 }
 
-/** Appends due jobs of one priority to the task's answer. */
-static int
-read_due(struct handle *handle, struct task *task, int priority, int64_t now, int64_t max)
-{
-    sqlite3_stmt *statement = handle->statements[DUE];
-    sqlite3_bind_int(statement, 1, priority);
-    sqlite3_bind_int64(statement, 2, now);
-    sqlite3_bind_int64(statement, 3, max);
-    while (sqlite3_step(statement) == SQLITE_ROW) {
-        task->out_jobs[task->out_count++] = sqlite3_column_int64(statement, 0);
-    }
-    return sqlite3_reset(statement);
-}
-
-static int read_all_due(struct handle *handle, struct task *task, int64_t now, uint32_t max)
+/** Fills `claim` with up to `max` due jobs, priority by priority: each is one index range. */
+static int read_due(sqlite3_stmt *statement, struct claim *claim, uint32_t max)
 {
     int code = SQLITE_OK;
-    task->out_count = 0;
-    for (int32_t priority = 0; priority <= task->priority_max && priority <= PRIORITY_MAX &&
-                               task->out_count < max && code == SQLITE_OK;
+    claim->count = 0;
+    for (int32_t priority = 0; priority <= PRIORITY_MAX && priority <= claim->priority_max &&
+                               claim->count < max && code == SQLITE_OK;
             priority++) {
-        code = read_due(handle, task, priority, now, max - task->out_count);
+        sqlite3_bind_int(statement, 1, priority);
+        sqlite3_bind_int64(statement, 2, claim->now_ms);
+        sqlite3_bind_int64(statement, 3, max - claim->count);
+        while (sqlite3_step(statement) == SQLITE_ROW) {
+            claim->jobs[claim->count++] = sqlite3_column_int64(statement, 0);
+        }
+        code = sqlite3_reset(statement);
     }
     return code;
-}
-
-static int hide_jobs(struct handle *handle,
-        enum statement which,
-        const int64_t *jobs,
-        uint32_t count,
-        int64_t until_ms)
-{
-    sqlite3_stmt *statement = handle->statements[which];
-    int code = SQLITE_OK;
-    for (uint32_t i = 0; i < count && code == SQLITE_OK; i++) {
-        sqlite3_bind_int64(statement, 1, jobs[i]);
-        sqlite3_bind_int64(statement, 2, until_ms);
-        code = finish(statement);
-    }
-    return code;
-}
-
-/** Whether a claim has run out. */
-static int find_expired(struct handle *handle, int64_t now, bool *out_found)
-{
-    sqlite3_stmt *statement = handle->statements[EXPIRED];
-    sqlite3_bind_int64(statement, 1, now);
-    *out_found = sqlite3_step(statement) == SQLITE_ROW;
-    return sqlite3_reset(statement);
 }
 
 /** Workers ask often when there is nothing: that is found out by reading alone. */
-static int claim_jobs(struct queue *queue, struct handle *handle, struct task *task)
+static int look_for_jobs(sqlite3_stmt *const *prepared, void *context)
 {
-    int64_t now = now_ms(queue);
-    bool expired = false;
-    int code = find_expired(handle, now, &expired);
-    if (code == SQLITE_OK && !expired) {
-        code = read_all_due(handle, task, now, 1);
-        if (code != SQLITE_OK || task->out_count == 0) {
-            return code;
-        }
-    }
-    if (code == SQLITE_OK) {
-        code = run_plain(handle, BEGIN_WRITE);
-    }
-    if (code == SQLITE_OK) {
-        sqlite3_bind_int64(handle->statements[EXPIRE], 1, now);
-        code = run_plain(handle, EXPIRE);
-    }
-    if (code == SQLITE_OK) {
-        code = read_all_due(handle, task, now, task->count);
-    }
-    if (code == SQLITE_OK) {
-        code = hide_jobs(
-                handle, HIDE, task->out_jobs, task->out_count, now + task->visibility_ms);
-    }
-    return code == SQLITE_OK ? run_plain(handle, COMMIT) : code;
+    struct claim *claim = context;
+    sqlite3_bind_int64(prepared[EXPIRED], 1, claim->now_ms);
+    claim->expired = sqlite3_step(prepared[EXPIRED]) == SQLITE_ROW;
+    int code = sqlite3_reset(prepared[EXPIRED]);
+    return code == SQLITE_OK ? read_due(prepared[DUE], claim, 1) : code;
 }
 
-static int extend_jobs(struct queue *queue, struct handle *handle, struct task *task)
+static int claim_jobs(sqlite3_stmt *const *prepared, void *context)
 {
-    int code = run_plain(handle, BEGIN_WRITE);
+    struct claim *claim = context;
+    sqlite3_bind_int64(prepared[EXPIRE], 1, claim->now_ms);
+    int code = finish(prepared[EXPIRE]);
     if (code == SQLITE_OK) {
-        code = hide_jobs(
-                handle, EXTEND, task->jobs, task->count, now_ms(queue) + task->visibility_ms);
+        code = read_due(prepared[DUE], claim, claim->max);
     }
-    return code == SQLITE_OK ? run_plain(handle, COMMIT) : code;
-}
-
-static int ack_jobs(struct queue *queue, struct handle *handle, struct task *task)
-{
-    (void)queue; // no clock is needed
-    sqlite3_stmt *statement = handle->statements[ACK];
-    int code = run_plain(handle, BEGIN_WRITE);
-    for (uint32_t i = 0; i < task->count && code == SQLITE_OK; i++) {
-        sqlite3_bind_int64(statement, 1, task->jobs[i]);
-        code = finish(statement);
-    }
-    return code == SQLITE_OK ? run_plain(handle, COMMIT) : code;
-}
-
-static int count_jobs(struct queue *queue, struct handle *handle, struct task *task)
-{
-    sqlite3_stmt *statement = handle->statements[DEPTH];
-    sqlite3_bind_int64(statement, 1, now_ms(queue));
-    if (sqlite3_step(statement) == SQLITE_ROW) {
-        task->claimed = sqlite3_column_int64(statement, 1);
-        task->ready = sqlite3_column_int64(statement, 0) - task->claimed;
-    }
-    return sqlite3_reset(statement);
-}
-
-static int wait_for_lock(void *context, int attempt)
-{
-    const struct handle *handle = context;
-    if (jd_sqlite_monotonic_ms() >= handle->deadline_ms) {
-        return 0;
-    }
-    // Transactions here last well under a millisecond.
-    long pause_us = attempt < 10 ? 100 * (attempt + 1) : 2000;
-    struct timespec pause = { 0, pause_us * 1000 };
-    nanosleep(&pause, NULL);
-    return 1;
-}
-
-static int prepare_handle(struct handle *handle)
-{
-    static const char pragmas[] = "PRAGMA journal_mode=WAL;"
-                                  "PRAGMA synchronous=OFF;"
-                                  "PRAGMA secure_delete=OFF;"
-                                  "PRAGMA mmap_size=0;"
-                                  "PRAGMA cache_size=-1024;";
-    int code = sqlite3_exec(handle->db, pragmas, NULL, NULL, NULL);
-    if (code == SQLITE_OK) {
-        code = sqlite3_exec(handle->db, schema, NULL, NULL, NULL);
-    }
-    for (int i = 0; i < STATEMENTS && code == SQLITE_OK; i++) {
-        code = sqlite3_prepare_v3(handle->db, statement_sql[i], -1, SQLITE_PREPARE_PERSISTENT,
-                &handle->statements[i], NULL);
+    for (uint32_t i = 0; i < claim->count && code == SQLITE_OK; i++) {
+        sqlite3_bind_int64(prepared[HIDE], 1, claim->jobs[i]);
+        sqlite3_bind_int64(prepared[HIDE], 2, claim->until_ms);
+        code = finish(prepared[HIDE]);
     }
     return code;
 }
 
-static bool same_file(const struct queue *queue, const struct handle *handle)
+/** Extends or acks. */
+static int change_jobs(sqlite3_stmt *const *prepared, void *context)
 {
-    struct stat info;
-    return stat(queue->path, &info) == 0 && info.st_dev == handle->device &&
-           info.st_ino == handle->inode;
-}
-
-/** The log of a database that is gone would only mislead the new one. */
-static void remove_side_files(const struct queue *queue)
-{
-    char path[PATH_MAX];
-    snprintf(path, sizeof(path), "%.*s-wal", (int)sizeof(path) - 8, queue->path);
-    unlink(path); // mostly not there
-    snprintf(path, sizeof(path), "%.*s-shm", (int)sizeof(path) - 8, queue->path);
-    unlink(path); // mostly not there
-}
-
-/** Opens the file, making it if missing. `out_code` tells a damaged file from other faults. */
-static enum jd_status open_handle(struct queue *queue,
-        struct handle **out_handle,
-        int *out_code,
-        struct jd_error *error)
-{
-    struct handle *handle = calloc(1, sizeof(*handle));
-    if (!handle) {
-        return jd_error_set(
-                error, JD_RETRY_LATER, "out of memory while opening %s", queue->path);
-    }
-    if (access(queue->path, F_OK) != 0) {
-        remove_side_files(queue);
-    }
-    enum jd_status status = jd_sqlite_open(queue->path, true, &handle->db, error);
-    if (status != JD_OK) {
-        free(handle);
-        return status;
-    }
-    struct stat info;
-    if (stat(queue->path, &info) == 0) { // else inode 0: opened anew at the next call
-        handle->device = info.st_dev;
-        handle->inode = info.st_ino;
-    }
-    handle->deadline_ms = jd_sqlite_monotonic_ms() + PATIENCE_MS;
-    sqlite3_busy_handler(handle->db, wait_for_lock, handle);
-    *out_code = prepare_handle(handle);
-    if (*out_code != SQLITE_OK) {
-        status = jd_sqlite_fail(handle->db, *out_code, queue->path, "opening", error);
-        close_handle(handle);
-        return status;
-    }
-    *out_handle = handle;
-    return JD_OK;
-}
-
-static struct handle *take_idle(struct queue *queue)
-{
-    pthread_mutex_lock(&queue->lock);
-    struct handle *handle = queue->idle;
-    if (handle) {
-        queue->idle = handle->next;
-        queue->idle_count--;
-    }
-    pthread_mutex_unlock(&queue->lock);
-    return handle;
-}
-
-/** A connection to the file that is there now. */
-static enum jd_status
-borrow(struct queue *queue, struct handle **out_handle, int *out_code, struct jd_error *error)
-{
-    struct handle *handle = NULL;
-    while ((handle = take_idle(queue)) != NULL) {
-        if (same_file(queue, handle)) {
-            handle->deadline_ms = jd_sqlite_monotonic_ms() + PATIENCE_MS;
-            *out_handle = handle;
-            return JD_OK;
+    const struct change *change = context;
+    sqlite3_stmt *statement = prepared[change->statement];
+    int code = SQLITE_OK;
+    for (uint32_t i = 0; i < change->count && code == SQLITE_OK; i++) {
+        sqlite3_bind_int64(statement, 1, change->jobs[i]);
+        if (change->statement == EXTEND) {
+            sqlite3_bind_int64(statement, 2, change->until_ms);
         }
-        close_handle(handle);
+        code = finish(statement);
     }
-    return open_handle(queue, out_handle, out_code, error);
+    return code;
 }
 
-static void give_back(struct queue *queue, struct handle *handle)
+static int count_jobs(sqlite3_stmt *const *prepared, void *context)
 {
-    pthread_mutex_lock(&queue->lock);
-    bool keep = queue->idle_count < POOL_MAX;
-    if (keep) {
-        handle->next = queue->idle;
-        queue->idle = handle;
-        queue->idle_count++;
+    struct depth *depth = context;
+    sqlite3_stmt *statement = prepared[DEPTH];
+    sqlite3_bind_int64(statement, 1, depth->now_ms);
+    if (sqlite3_step(statement) == SQLITE_ROW) {
+        depth->claimed = sqlite3_column_int64(statement, 1);
+        depth->ready = sqlite3_column_int64(statement, 0) - depth->claimed;
     }
-    pthread_mutex_unlock(&queue->lock);
-    if (!keep) {
-        close_handle(handle);
-    }
-}
-
-/** Faults that opening the file again may cure. */
-static bool needs_reopen(int code)
-{
-    switch (code & 0xff) {
-    case SQLITE_CORRUPT:
-    case SQLITE_NOTADB:
-    case SQLITE_ERROR:
-    case SQLITE_CANTOPEN:
-    case SQLITE_READONLY:
-    case SQLITE_IOERR:
-        return true;
-    default:
-        return false;
-    }
-}
-
-/** Faults of the content, which only a new file cures. */
-static bool needs_rebuild(int code)
-{
-    int kind = code & 0xff;
-    return kind == SQLITE_CORRUPT || kind == SQLITE_NOTADB ||
-           kind == SQLITE_ERROR || // a table that is missing or has another shape
-           code == SQLITE_IOERR_SHORT_READ;
-}
-
-/** Removes the file, unless another process has replaced it since (`bad` knows which it was).
- */
-static void discard_file(struct queue *queue, const struct stat *bad)
-{
-    struct stat info;
-    if (stat(queue->path, &info) == 0 && info.st_dev == bad->st_dev &&
-            info.st_ino == bad->st_ino) {
-        unlink(queue->path); // a failure shows when the file is opened again
-        remove_side_files(queue);
-        queue->host->log(queue->host->context, JD_LOG_WARNING,
-                "The queue file was unusable and is made anew", queue->path);
-        queue->host->count(queue->host->context, "queue_rebuilt_total", 1);
-    }
-}
-
-/** Runs the task once; `out_code` is SQLite's answer. */
-static enum jd_status
-try_task(struct queue *queue, struct task *task, int *out_code, struct jd_error *error)
-{
-    struct handle *handle = NULL;
-    enum jd_status status = borrow(queue, &handle, out_code, error);
-    if (status != JD_OK) {
-        return status;
-    }
-    *out_code = task->run(queue, handle, task);
-    if (*out_code == SQLITE_OK) {
-        give_back(queue, handle);
-        return JD_OK;
-    }
-    status = jd_sqlite_fail(handle->db, *out_code, queue->path, "queue operation", error);
-    if (needs_reopen(*out_code)) {
-        close_handle(handle);
-        return status;
-    }
-    if (!sqlite3_get_autocommit(handle->db)) {
-        run_plain(handle, ROLLBACK); // the failure that counts is reported
-    }
-    give_back(queue, handle);
-    return status;
-}
-
-static enum jd_status perform(struct queue *queue, struct task *task, struct jd_error *error)
-{
-    enum jd_status status = JD_OK;
-    for (int i = 0; i < REBUILD_TRIES; i++) {
-        struct stat before = { 0 };
-        int code = SQLITE_OK;
-        stat(queue->path, &before); // inode 0 when missing: then nothing is discarded
-        status = try_task(queue, task, &code, error);
-        if (!needs_reopen(code)) {
-            return status;
-        }
-        if (needs_rebuild(code)) {
-            discard_file(queue, &before);
-        }
-    }
-    return status;
+    return sqlite3_reset(statement);
 }
 
 static enum jd_status
@@ -518,9 +245,8 @@ static enum jd_status queue_offer(void *self,
     if (status != JD_OK || count == 0) {
         return status;
     }
-    struct task task = { .run = offer_items, .items = items, .count = count };
-    task.place = take_places(queue, count);
-    return perform(queue, &task, error);
+    struct offer offer = { items, count, take_places(queue, count), now_ms(queue) };
+    return jd_expendable_perform(queue->file, JD_EXPENDABLE_WRITE, offer_items, &offer, error);
 }
 
 static enum jd_status queue_claim(void *self,
@@ -535,17 +261,23 @@ static enum jd_status queue_claim(void *self,
     if (!queue) {
         return JD_BUG;
     }
-    struct task task = { .run = claim_jobs,
-        .priority_max = priority_max,
-        .count = max,
-        .visibility_ms = visibility_ms,
-        .out_jobs = out_jobs };
-    enum jd_status status = max > 0 ? perform(queue, &task, error) : JD_OK;
+    struct claim claim = { .priority_max = priority_max, .max = max, .jobs = out_jobs };
+    claim.now_ms = now_ms(queue);
+    claim.until_ms = claim.now_ms + visibility_ms;
+    enum jd_status status = JD_OK;
+    if (max > 0) {
+        status = jd_expendable_perform(
+                queue->file, JD_EXPENDABLE_READ, look_for_jobs, &claim, error);
+    }
+    if (status == JD_OK && (claim.count > 0 || claim.expired)) {
+        status = jd_expendable_perform(
+                queue->file, JD_EXPENDABLE_WRITE, claim_jobs, &claim, error);
+    }
     if (status != JD_OK) {
         return status;
     }
-    *out_count = task.out_count;
-    return task.out_count > 0 ? JD_OK : JD_NONE;
+    *out_count = claim.count;
+    return claim.count > 0 ? JD_OK : JD_NONE;
 }
 
 static enum jd_status queue_extend(void *self,
@@ -555,24 +287,22 @@ static enum jd_status queue_extend(void *self,
         struct jd_error *error)
 {
     struct queue *queue = queue_of(self, error);
-    if (!queue) {
-        return JD_BUG;
+    if (!queue || count == 0) {
+        return queue ? JD_OK : JD_BUG;
     }
-    struct task task = {
-        .run = extend_jobs, .jobs = jobs, .count = count, .visibility_ms = visibility_ms
-    };
-    return count > 0 ? perform(queue, &task, error) : JD_OK;
+    struct change change = { EXTEND, jobs, count, now_ms(queue) + visibility_ms };
+    return jd_expendable_perform(queue->file, JD_EXPENDABLE_WRITE, change_jobs, &change, error);
 }
 
 static enum jd_status
 queue_ack(void *self, const int64_t *jobs, uint32_t count, struct jd_error *error)
 {
     struct queue *queue = queue_of(self, error);
-    if (!queue) {
-        return JD_BUG;
+    if (!queue || count == 0) {
+        return queue ? JD_OK : JD_BUG;
     }
-    struct task task = { .run = ack_jobs, .jobs = jobs, .count = count };
-    return count > 0 ? perform(queue, &task, error) : JD_OK;
+    struct change change = { ACK, jobs, count, 0 };
+    return jd_expendable_perform(queue->file, JD_EXPENDABLE_WRITE, change_jobs, &change, error);
 }
 
 static enum jd_status
@@ -582,11 +312,12 @@ queue_depth(void *self, int64_t *out_ready, int64_t *out_claimed, struct jd_erro
     if (!queue) {
         return JD_BUG;
     }
-    struct task task = { .run = count_jobs };
-    enum jd_status status = perform(queue, &task, error);
+    struct depth depth = { .now_ms = now_ms(queue) };
+    enum jd_status status =
+            jd_expendable_perform(queue->file, JD_EXPENDABLE_READ, count_jobs, &depth, error);
     if (status == JD_OK) {
-        *out_ready = task.ready;
-        *out_claimed = task.claimed;
+        *out_ready = depth.ready;
+        *out_claimed = depth.claimed;
     }
     return status;
 }
@@ -594,10 +325,7 @@ queue_depth(void *self, int64_t *out_ready, int64_t *out_claimed, struct jd_erro
 static void queue_close(void *self)
 {
     struct queue *queue = self;
-    struct handle *handle = NULL;
-    while ((handle = take_idle(queue)) != NULL) {
-        close_handle(handle);
-    }
+    jd_expendable_close(&queue->file);
     pthread_mutex_destroy(&queue->lock);
     queue->magic = 0;
     free(queue);
@@ -612,13 +340,18 @@ static enum jd_status queue_open(const struct jd_host *host,
     if (!queue) {
         return jd_error_set(error, JD_RETRY_LATER, "%s: out of memory", config->instance);
     }
+    char path[PATH_MAX];
+    int64_t ready = 0;
+    int64_t claimed = 0;
     queue->magic = QUEUE_MAGIC;
     queue->host = host;
     pthread_mutex_init(&queue->lock, NULL);
-    enum jd_status status = jd_sqlite_path(config, "queue.db", queue->path, error);
+    enum jd_status status = jd_sqlite_path(config, "queue.db", path, error);
     if (status == JD_OK) {
-        struct task task = { .run = count_jobs };
-        status = perform(queue, &task, error); // makes the file and shows a wrong path at once
+        status = jd_expendable_open(host, path, &layout, &queue->file, error);
+    }
+    if (status == JD_OK) { // makes the file, and shows a wrong path at once
+        status = queue_depth(queue, &ready, &claimed, error);
     }
     if (status == JD_OK) {
         *out_self = queue;

@@ -184,15 +184,14 @@ static void sqlite_rollback(void *handle)
 static enum jd_status configure(struct jd_sqlite_connection *connection, struct jd_error *error)
 {
     // One checkpointer (maintain), so none after a commit, and a log that was long once is cut
-    // when it begins anew; mapped files would count as memory of ours; foreign keys and their
-    // checks live in the domain's statements; what is deleted is overwritten where its page is
-    // written anyway.
+    // when it begins anew; mapped files would count as memory of ours; what is deleted is
+    // overwritten where its page is written anyway.
     char pragmas[400];
     snprintf(pragmas, sizeof(pragmas),
             "PRAGMA synchronous=NORMAL;"
             "PRAGMA wal_autocheckpoint=0;"
             "PRAGMA journal_size_limit=67108864;"
-            "PRAGMA foreign_keys=OFF;"
+            "PRAGMA foreign_keys=ON;"
             "PRAGMA temp_store=MEMORY;"
             "PRAGMA mmap_size=0;"
             "PRAGMA secure_delete=FAST;"

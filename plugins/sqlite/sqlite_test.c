@@ -1036,7 +1036,6 @@ TEST(a_queue_file_without_its_table_is_made_anew)
 struct claimer {
     void *queue;
     int *taken; // by job
-    int64_t total;
 };
 
 static void *claim_all(void *argument)
@@ -1049,7 +1048,6 @@ static void *claim_all(void *argument)
         for (uint32_t i = 0; i < count; i++) {
             __atomic_add_fetch(&claimer->taken[jobs[i]], 1, __ATOMIC_SEQ_CST);
         }
-        claimer->total += count;
         CHECK_OK(queue_ops->ack(claimer->queue, jobs, count, &error), error);
     }
     return NULL;
@@ -1084,7 +1082,7 @@ TEST(each_item_is_claimed_once_by_many_threads_and_processes)
     for (int i = 0; i < PROCESSES; i++) {
         children[i] = fork();
         if (children[i] == 0) {
-            struct claimer claimer = { open_queue(path), taken, 0 };
+            struct claimer claimer = { open_queue(path), taken };
             pthread_t threads[THREADS];
             for (int j = 0; j < THREADS; j++) {
                 pthread_create(&threads[j], NULL, claim_all, &claimer);

@@ -18,9 +18,12 @@
 
 #include "sqlite_storage.h"
 
-#define WAL_BYTES_MAX     (8 << 20) // checkpoint beyond this
-#define PAGE_BYTES        4096      // SQLite's default, which we keep
-#define RESTART_WAIT_MS   15        // for readers, while writers wait
+#define TURN_FRAMES_MAX   512 // with more left to copy, writers are not made to wait
+#define PASSES_MAX        4
+#define WAL_BYTES_MAX     (8 << 20)   // checkpoint beyond this
+#define WAL_BYTES_HARD    (128 << 20) // beyond this writers wait, however long it takes
+#define PAGE_BYTES        4096        // SQLite's default, which we keep
+#define RESTART_WAIT_MS   15          // for readers, while writers wait
 #define TURN_WAIT_MS      2000
 #define MERGE_PAGES       64 // of a full-text index, per write turn
 #define IDLE_MERGE_MS     500
@@ -54,6 +57,30 @@ checkpoint_in_turn(struct jd_sqlite_connection *connection, int mode, struct jd_
                    : jd_sqlite_connection_fail(connection, code, "checkpoint", error);
 }
 
+/** Copies without a turn until little of the log is left to copy: each pass is shorter than the
+ * one before, as it copies what came during that one. */
+static enum jd_status checkpoint_beside_writers(struct jd_sqlite_connection *connection,
+        int *out_frames,
+        int *out_left,
+        struct jd_error *error)
+{
+    int frames = 0;
+    int copied = 0;
+    for (int pass = 0; pass < PASSES_MAX; pass++) {
+        int code = sqlite3_wal_checkpoint_v2(
+                connection->db, NULL, SQLITE_CHECKPOINT_PASSIVE, &frames, &copied);
+        if (code != SQLITE_OK && (code & 0xff) != SQLITE_BUSY) {
+            return jd_sqlite_connection_fail(connection, code, "checkpoint", error);
+        }
+        if (frames - copied <= TURN_FRAMES_MAX) {
+            break;
+        }
+    }
+    *out_frames = frames;
+    *out_left = frames - copied;
+    return JD_OK;
+}
+
 static enum jd_status
 checkpoint(struct jd_sqlite_connection *connection, bool idle, struct jd_error *error)
 {
@@ -62,17 +89,18 @@ checkpoint(struct jd_sqlite_connection *connection, bool idle, struct jd_error *
         return JD_OK;
     }
     int frames = 0;
-    int copied = 0;
-    int code = sqlite3_wal_checkpoint_v2(
-            connection->db, NULL, SQLITE_CHECKPOINT_PASSIVE, &frames, &copied);
-    if (code != SQLITE_OK && (code & 0xff) != SQLITE_BUSY) {
-        return jd_sqlite_connection_fail(connection, code, "checkpoint", error);
+    int left = 0;
+    enum jd_status status = checkpoint_beside_writers(connection, &frames, &left, error);
+    if (status != JD_OK) {
+        return status;
     }
     if (idle) {
         return checkpoint_in_turn(connection, SQLITE_CHECKPOINT_TRUNCATE, error);
     }
     // The file keeps its length when the log begins anew, so the frames in use decide.
-    return (int64_t)frames * PAGE_BYTES > WAL_BYTES_MAX
+    int64_t used = (int64_t)frames * PAGE_BYTES;
+    bool short_turn = used > WAL_BYTES_MAX && left <= TURN_FRAMES_MAX;
+    return short_turn || used > WAL_BYTES_HARD
                    ? checkpoint_in_turn(connection, SQLITE_CHECKPOINT_RESTART, error)
                    : JD_OK;
 }
