@@ -42,7 +42,8 @@ int jd_cli_compute(int argc, char **argv)
     }
     int (*run)(void) = library ? (int (*)(void))dlsym(library, JD_COMPUTE_ENTRY) : NULL;
     if (!run) {
-        fprintf(stderr, "jackdaw: %s is not to be had: %s\n", JD_COMPUTE_LIBRARY, dlerror());
+        const char *reason = dlerror(); // NOLINT(concurrency-mt-unsafe): there is one thread
+        fprintf(stderr, "jackdaw: %s is not to be had: %s\n", JD_COMPUTE_LIBRARY, reason);
         return 1;
     }
     return run();

@@ -147,6 +147,7 @@ static void report_descriptors(struct report *report, int32_t pid)
     DIR *folder = opendir(path);
     report->sound &= folder != NULL;
     jd_json_open_array(&report->json, "descriptors");
+    // NOLINTNEXTLINE(concurrency-mt-unsafe): the stream is ours alone
     for (struct dirent *entry; folder && (entry = readdir(folder));) {
         if (entry->d_name[0] != '.') {
             report_descriptor(report, pid, entry->d_name);
@@ -171,7 +172,8 @@ report_attempts(struct report *report, const struct jd_probed_attempt *attempts,
         jd_json_add_text(&report->json, "name", attempts[i].name);
         jd_json_add_bool(&report->json, "refused", refused);
         jd_json_add_text(&report->json, "answer",
-                jd_span_of(attempts[i].number ? strerror(attempts[i].number) : "it worked"));
+                jd_span_of(attempts[i].number ? strerrordesc_np(attempts[i].number)
+                                              : "it worked"));
         jd_json_close_object(&report->json);
     }
     jd_json_close_array(&report->json);

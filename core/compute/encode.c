@@ -156,7 +156,7 @@ static struct jd_span quote_of(struct jd_span text, uint32_t start, uint32_t end
         return jd_span_new(NULL, 0);
     }
     struct jd_span quote = jd_span_sub(text, start, end - start);
-    if (quote.len > JD_ENCODE_QUOTE_BYTES_MAX) {
+    if (quote.data && quote.len > JD_ENCODE_QUOTE_BYTES_MAX) {
         quote.len = JD_ENCODE_QUOTE_BYTES_MAX;
         while (quote.len > 0 && ((unsigned char)quote.data[quote.len] & 0xC0) == 0x80) {
             quote.len--;

@@ -179,19 +179,25 @@ static bool handle_order(struct zygote *zygote)
     return go_on;
 }
 
+static bool report_end(struct zygote *zygote, pid_t pid, int ended)
+{
+    for (uint32_t i = 0; i < JD_COMPUTE_SLOTS; i++) {
+        if (zygote->children[i] == pid) {
+            zygote->children[i] = 0;
+            return report(&(struct jd_zygote_message){
+                    .kind = JD_ZYGOTE_ENDED, .slot = i, .pid = pid, .value = ended });
+        }
+    }
+    return true;
+}
+
 static bool reap_children(struct zygote *zygote)
 {
     int ended;
     pid_t pid;
     bool go_on = true;
     while (go_on && (pid = waitpid(-1, &ended, WNOHANG)) > 0) {
-        for (uint32_t i = 0; i < JD_COMPUTE_SLOTS; i++) {
-            if (zygote->children[i] == pid) {
-                zygote->children[i] = 0;
-                go_on = report(&(struct jd_zygote_message){
-                        .kind = JD_ZYGOTE_ENDED, .slot = i, .pid = pid, .value = ended });
-            }
-        }
+        go_on = report_end(zygote, pid, ended);
     }
     return go_on;
 }

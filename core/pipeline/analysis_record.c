@@ -322,22 +322,34 @@ static bool is_mime_type(struct jd_span text)
            all_of(rest, "abcdefghijklmnopqrstuvwxyz0123456789!#$&^_.+-");
 }
 
+/** A name without the signs that make a path. */
+static struct jd_span mend_name(struct decoder *decoder, struct jd_span name)
+{
+    static const char separators[] = "/\\";
+    size_t clean = 0;
+    while (clean < name.len && !strchr(separators, name.data[clean])) {
+        clean++;
+    }
+    if (clean == name.len) {
+        return name;
+    }
+    char *mended = jd_arena_text(decoder->arena, name);
+    if (!mended) {
+        decoder->out_of_room = true;
+        return jd_span_new(NULL, 0);
+    }
+    for (size_t i = clean; i < name.len; i++) {
+        if (strchr(separators, mended[i])) {
+            mended[i] = '_';
+        }
+    }
+    return jd_span_new(mended, name.len);
+}
+
 /** A name that could be a path, a type that could be markup: both reach a browser. */
 static void mend_attachment(struct decoder *decoder, struct jd_analysed_attachment *attachment)
 {
-    bool clean = true;
-    for (size_t i = 0; i < attachment->name.len; i++) {
-        clean &= attachment->name.data[i] != '/' && attachment->name.data[i] != '\\';
-    }
-    if (!clean) {
-        char *name = jd_arena_text(decoder->arena, attachment->name);
-        decoder->out_of_room |= name == NULL;
-        for (size_t i = 0; name && i < attachment->name.len; i++) {
-            name[i] = name[i] == '/' || name[i] == '\\' ? '_' : name[i];
-        }
-        attachment->name.data = name;
-        attachment->name.len = name ? attachment->name.len : 0;
-    }
+    attachment->name = mend_name(decoder, attachment->name);
     if (!is_mime_type(attachment->mime_type)) {
         attachment->mime_type = JD_SPAN("application/octet-stream");
     }

@@ -36,6 +36,20 @@ static enum jd_status wait_writable(int fd, int64_t deadline_ms, struct jd_error
     return JD_OK;
 }
 
+/** Steps over what was sent. */
+static void advance(struct iovec **pieces, size_t *count, size_t sent)
+{
+    while (*count > 0 && sent >= (*pieces)->iov_len) {
+        sent -= (*pieces)->iov_len;
+        (*pieces)++;
+        (*count)--;
+    }
+    if (*count > 0) {
+        (*pieces)->iov_base = (char *)(*pieces)->iov_base + sent;
+        (*pieces)->iov_len -= sent;
+    }
+}
+
 /** Writes the pieces whole; they are used up. */
 static enum jd_status send_pieces(int fd,
         struct iovec *pieces,
@@ -46,24 +60,16 @@ static enum jd_status send_pieces(int fd,
     while (count > 0) {
         const struct msghdr message = { .msg_iov = pieces, .msg_iovlen = count };
         ssize_t sent = sendmsg(fd, &message, MSG_DONTWAIT | MSG_NOSIGNAL);
-        if (sent < 0 && errno == EAGAIN) {
+        if (sent >= 0) {
+            advance(&pieces, &count, (size_t)sent);
+        } else if (errno == EAGAIN) {
             enum jd_status status = wait_writable(fd, deadline_ms, error);
             if (status != JD_OK) {
                 return status;
             }
-        } else if (sent < 0 && errno != EINTR) {
+        } else if (errno != EINTR) {
             jd_error_errno(error, errno, "it takes no request");
             return JD_GONE;
-        }
-        size_t left = sent > 0 ? (size_t)sent : 0;
-        while (count > 0 && left >= pieces->iov_len) {
-            left -= pieces->iov_len;
-            pieces++;
-            count--;
-        }
-        if (count > 0) {
-            pieces->iov_base = (char *)pieces->iov_base + left;
-            pieces->iov_len -= left;
         }
     }
     return JD_OK;
@@ -263,6 +269,23 @@ check_release(struct jd_child *child, int64_t release, enum jd_status status)
     return status;
 }
 
+static void build_load(struct jd_buf *request,
+        uint64_t id,
+        int64_t release,
+        const struct jd_child_file *files,
+        uint32_t files_count)
+{
+    size_t frame = jd_record_begin(request, JD_WIRE_LOAD, id);
+    jd_record_int(request, JD_TAG_RELEASE, release);
+    for (uint32_t i = 0; i < files_count; i++) {
+        size_t group = jd_record_group(request, JD_TAG_FILE);
+        jd_record_bytes(request, JD_TAG_PATH, files[i].path);
+        jd_record_bytes(request, JD_TAG_CONTENT, files[i].content);
+        jd_record_group_end(request, group);
+    }
+    jd_record_end(request, frame);
+}
+
 enum jd_status jd_child_load(struct jd_child *child,
         int64_t release,
         const struct jd_child_file *files,
@@ -273,28 +296,21 @@ enum jd_status jd_child_load(struct jd_child *child,
 {
     struct jd_buf request = jd_buf_init(REQUEST_BYTES_MAX);
     struct jd_error problem;
-    struct jd_span body;
+    struct jd_span body = { 0 };
     struct jd_loaded_release loaded;
     enum jd_status status = check_alive(child, error);
     if (status != JD_OK) {
         return status;
     }
-    size_t frame = jd_record_begin(&request, JD_WIRE_LOAD, ++child->request);
-    jd_record_int(&request, JD_TAG_RELEASE, release);
-    for (uint32_t i = 0; i < files_count; i++) {
-        size_t group = jd_record_group(&request, JD_TAG_FILE);
-        jd_record_bytes(&request, JD_TAG_PATH, files[i].path);
-        jd_record_bytes(&request, JD_TAG_CONTENT, files[i].content);
-        jd_record_group_end(&request, group);
-    }
-    jd_record_end(&request, frame);
+    build_load(&request, ++child->request, release, files, files_count);
     status = call_with(child, &request, JD_WIRE_LOADED, &body, error);
     jd_buf_finish(&request);
     if (status != JD_OK) {
         return status;
     }
     note_release(child, release);
-    status = settle(child, jd_loaded_decode(body, arena, &loaded, &problem), &problem, error);
+    status = jd_loaded_decode(body, arena, &loaded, &problem);
+    status = settle(child, status, &problem, error);
     if (status == JD_OK && out_release) {
         *out_release = loaded;
     }
@@ -380,7 +396,7 @@ enum jd_status jd_child_parse(struct jd_child *child,
         struct jd_error *error)
 {
     struct jd_error problem;
-    struct jd_span body;
+    struct jd_span body = { 0 };
     enum jd_status status = check_alive(child, error);
     if (status == JD_OK) {
         status = check_batch(mails, count, error);
@@ -461,7 +477,7 @@ enum jd_status jd_child_decide(struct jd_child *child,
         struct jd_error *error)
 {
     struct jd_error problem;
-    struct jd_span body;
+    struct jd_span body = { 0 };
     enum jd_status status = check_question(child, question, error);
     if (status != JD_OK) {
         return status;
@@ -493,7 +509,7 @@ enum jd_status jd_child_test(struct jd_child *child,
         struct jd_error *error)
 {
     struct jd_error problem;
-    struct jd_span body;
+    struct jd_span body = { 0 };
     enum jd_status status = check_alive(child, error);
     if (status != JD_OK) {
         return status;
@@ -518,7 +534,7 @@ enum jd_status jd_child_probe(struct jd_child *child,
         struct jd_error *error)
 {
     struct jd_error problem;
-    struct jd_span body;
+    struct jd_span body = { 0 };
     enum jd_status status = check_alive(child, error);
     if (status != JD_OK) {
         return status;

@@ -62,18 +62,26 @@ static enum jd_status open_channels(int fds[4], struct jd_error *error)
     return JD_OK;
 }
 
+static bool may_pass(const char *entry)
+{
+    static const char *const names[] = { "ASAN_OPTIONS=", "UBSAN_OPTIONS=", "LSAN_OPTIONS=" };
+    for (size_t i = 0; i < sizeof(names) / sizeof(names[0]); i++) {
+        if (strncmp(entry, names[i], strlen(names[i])) == 0) {
+            return true;
+        }
+    }
+    return false;
+}
+
 /** Secrets may stand in our environment; what a sanitizer reads may pass. */
 static void fill_environment(char **environment, size_t count)
 {
     static char locale[] = "LC_ALL=C.UTF-8";
-    static const char *const passed[] = { "ASAN_OPTIONS=", "UBSAN_OPTIONS=", "LSAN_OPTIONS=" };
     size_t used = 0;
     environment[used++] = locale;
-    for (char **entry = environ; *entry; entry++) {
-        for (size_t i = 0; i < sizeof(passed) / sizeof(passed[0]) && used + 1 < count; i++) {
-            if (strncmp(*entry, passed[i], strlen(passed[i])) == 0) {
-                environment[used++] = *entry;
-            }
+    for (char **entry = environ; *entry && used + 1 < count; entry++) {
+        if (may_pass(*entry)) {
+            environment[used++] = *entry;
         }
     }
     environment[used] = NULL;
@@ -325,7 +333,8 @@ void jd_zygote_drain_log(const struct jd_zygote *zygote)
     for (ssize_t i = 0; i < len; i++) {
         bool end = bytes[i] == '\n' || i + 1 == len;
         if (bytes[i] != '\n' && line_len < LOG_LINE_BYTES) {
-            line[line_len++] = bytes[i] >= ' ' && bytes[i] <= '~' ? bytes[i] : '?';
+            bool printable = bytes[i] >= ' ' && bytes[i] <= '~';
+            line[line_len++] = printable ? bytes[i] : (char)'?';
         }
         if (end && line_len > 0) {
             line[line_len] = '\0';

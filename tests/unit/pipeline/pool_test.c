@@ -138,7 +138,7 @@ static struct jd_span first_raw(struct jd_span body)
     return JD_SPAN("?");
 }
 
-static _Noreturn void run_fake_child(int fd, int progress_fd)
+static _Noreturn void run_fake_child(int fd, int progress_fd, pid_t zygote)
 {
     struct jd_buf buf = jd_buf_init(JD_WIRE_FRAME_MAX);
     struct jd_record_frame frame;
@@ -147,6 +147,9 @@ static _Noreturn void run_fake_child(int fd, int progress_fd)
     signal(SIGSEGV, SIG_DFL); // no report of a sanitizer: the crash is meant
     signal(SIGBUS, SIG_DFL);
     prctl(PR_SET_PDEATHSIG, SIGKILL, 0, 0, 0);
+    if (getppid() != zygote) {
+        _exit(0);
+    }
     while (jd_record_receive(fd, 0, &buf, &frame, NULL) == JD_OK) {
         lie_about(fd, progress, frame.id, (enum lie)first_raw(frame.body).data[0]);
     }
@@ -190,10 +193,10 @@ static int run_fake_zygote(void)
         }
         int fds[2];
         memcpy(fds, CMSG_DATA(CMSG_FIRSTHDR(&header)), sizeof(fds));
-        pid_t pid = fork();
+        pid_t self = getpid(), pid = fork();
         if (pid == 0) {
             close(JD_COMPUTE_FD);
-            run_fake_child(fds[0], fds[1]);
+            run_fake_child(fds[0], fds[1], self);
         }
         close(fds[0]);
         close(fds[1]);
