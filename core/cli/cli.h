@@ -21,7 +21,7 @@ int jd_cli_role(int argc, char **argv);
 int jd_cli_migrate(int argc, char **argv);
 /** jackdaw account add KIND:PATH | list | edit | remove */
 int jd_cli_account(int argc, char **argv);
-/** jackdaw user list | password NAME | link NAME */
+/** jackdaw user password NAME | link NAME */
 int jd_cli_user(int argc, char **argv);
 /** jackdaw jobs list | show ID | retry ID|all */
 int jd_cli_jobs(int argc, char **argv);

@@ -1,5 +1,59 @@
 /* The command line: a table of subcommands, one file each. */
-int main(void)
+#include <stdio.h>
+#include <string.h>
+
+#include "cli/cli.h"
+
+static const struct command {
+    const char *name;
+    int (*run)(int argc, char **argv);
+    const char *help; // NULL: not for people
+} commands[] = {
+    { "serve", jd_cli_serve, "run Jackdaw in the foreground" },
+    { "account", jd_cli_account, "connect mail: add KIND:PATH, list, edit, remove" },
+    { "user", jd_cli_user, "users: password NAME, link NAME" },
+    { "jobs", jd_cli_jobs, "jobs: list, show, retry" },
+    { "rules", jd_cli_rules, "rules: test" },
+    { "digest", jd_cli_digest, "one hash over all decisions, tasks and drafts" },
+    { "config", jd_cli_config, "the configuration: check, show" },
+    { "plugin", jd_cli_plugin, "plugins: list, show, check, new" },
+    { "sandbox", jd_cli_sandbox, "what a compute child can and cannot do" },
+    { "migrate", jd_cli_migrate, "bring the database to this version" },
+    { "role", jd_cli_role, NULL },
+    { "compute-zygote", jd_cli_compute, NULL },
+};
+#define COMMANDS (sizeof(commands) / sizeof(commands[0]))
+
+static int help(FILE *out)
 {
+    fprintf(out,
+            "Jackdaw " JD_VERSION ": reads mail where it lies and says what each is.\n\n"
+            "usage: jackdaw COMMAND [ARGUMENT ...]      (jackdaw COMMAND --help tells more)\n\n");
+    for (size_t i = 0; i < COMMANDS; i++) {
+        if (commands[i].help) {
+            fprintf(out, "  %-10s %s\n", commands[i].name, commands[i].help);
+        }
+    }
+    return out == stdout ? 0 : 2;
+}
+
+int main(int argc, char **argv)
+{
+    if (argc < 2) {
+        return help(stderr);
+    }
+    if (strcmp(argv[1], "--version") == 0) {
+        puts("jackdaw " JD_VERSION);
+        return 0;
+    }
+    if (strcmp(argv[1], "help") == 0 || strcmp(argv[1], "--help") == 0) {
+        return help(stdout);
+    }
+    for (size_t i = 0; i < COMMANDS; i++) {
+        if (strcmp(argv[1], commands[i].name) == 0) {
+            return commands[i].run(argc - 1, argv + 1);
+        }
+    }
+    fprintf(stderr, "jackdaw: there is no command '%s'; `jackdaw help` lists them\n", argv[1]);
     return 2;
 }

@@ -74,9 +74,9 @@ static const struct jd_statement statements[] = {
             "UPDATE jobs SET state = 'ready', suspect = 1, run_at_ms = @now, "
             "lease_token = lease_token + 1, "
             "deaths = deaths + alone, alone = 0 "
-            "WHERE state = 'leased' AND lease_owner = ?1 RETURNING id, priority, run_at_ms" },
+            "WHERE state = 'leased' AND substr(lease_owner, 1, length(?1)) = ?1 RETURNING id, priority, run_at_ms" },
     [END_LEASES] = { "jobs.end_leases", JD_SCOPE_SYSTEM,
-            "UPDATE leases SET until_ms = 0 WHERE owner = ?1" },
+            "UPDATE leases SET until_ms = 0 WHERE substr(owner, 1, length(?1)) = ?1" },
     [MARK] = { "jobs.mark", JD_SCOPE_SYSTEM, "UPDATE jobs SET suspect = 1 WHERE id = ?1" },
     [ALONE] = { "jobs.alone", JD_SCOPE_SYSTEM,
             "UPDATE jobs SET alone = 1 WHERE id = ?1 AND lease_token = ?2 AND state = 'leased'" },

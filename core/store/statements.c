@@ -12,6 +12,7 @@
 static const struct jd_statement_set *const noun_sets[] = {
     &jd_accounts_set,
     &jd_decisions_set,
+    &jd_digest_set,
     &jd_items_set,
     &jd_jobs_set,
     &jd_leases_set,

@@ -1,0 +1,169 @@
+/* Connecting mail is one command: jackdaw account add maildir:/home/robin/Maildir */
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/id.h"
+#include "base/span.h"
+#include "cli/bootstrap.h"
+#include "cli/cli.h"
+#include "store/accounts.h"
+
+static const char usage[] =
+        "usage: jackdaw account list\n"
+        "       jackdaw account add KIND:PATH [--name NAME] [--address ADDRESS] [--time-zone ZONE]\n"
+        "       jackdaw account edit ID [--address ADDRESS] [--time-zone ZONE]\n"
+        "       jackdaw account remove ID|demo\n\n"
+        "KIND is maildir, mbox or eml. Mail is only read, never changed. Without --address and\n"
+        "--time-zone the owner's address is found from the mail, and the host's zone is taken.\n";
+
+static enum jd_status print_account(void *context, const struct jd_account *account)
+{
+    char id[JD_ID_TEXT_BYTES];
+    int *count = context;
+    jd_id_format(account->id, id);
+    printf("%s  %-8.*s %-10.*s %lld of %lld decided%s\n", id, (int)account->kind.len,
+            account->kind.data, (int)account->state.len, account->state.data,
+            (long long)account->decided, (long long)account->listed,
+            account->demo ? "  (demo)" : "");
+    printf("    %.*s\n    address %.*s%s, time zone %.*s%s\n", (int)account->options.len,
+            account->options.data, (int)account->addresses.len, account->addresses.data,
+            account->addresses_found ? " (found)" : "", (int)account->time_zone.len,
+            account->time_zone.data, account->time_zone_found ? " (of the host)" : "");
+    if (account->state_text.len) {
+        printf("    %.*s\n", (int)account->state_text.len, account->state_text.data);
+    }
+    (*count)++;
+    return JD_OK;
+}
+
+static enum jd_status list(struct jd_bootstrap *boot, int64_t user)
+{
+    int count = 0;
+    enum jd_status status =
+            jd_accounts_list(boot->db, user, print_account, &count, &boot->error);
+    if (status == JD_OK && count == 0) {
+        puts("no mail is connected; add some with: jackdaw account add KIND:PATH");
+    }
+    return status;
+}
+
+static enum jd_status add(struct jd_bootstrap *boot, int64_t user, const char *mail)
+{
+    struct jd_account_new account = { .name = jd_span_of(boot->name ? boot->name : "Mail"),
+        .address = jd_span_of(boot->address),
+        .time_zone = jd_span_of(boot->time_zone),
+        .demo = boot->demo };
+    int64_t id = 0;
+    char text[JD_ID_TEXT_BYTES];
+    if (!jd_bootstrap_mail(boot, mail, &account.kind, &account.options)) {
+        return JD_CANCELLED; // told
+    }
+    enum jd_status status = jd_account_create(boot->db, user, &account, &id, &boot->error);
+    if (status == JD_OK) {
+        jd_id_format(id, text);
+        printf("connected as %s; `jackdaw account list` shows how far it is read\n", text);
+    }
+    return status;
+}
+
+struct search {
+    const char *word;
+    int64_t found;
+};
+
+static enum jd_status match(void *context, const struct jd_account *account)
+{
+    struct search *search = context;
+    char id[JD_ID_TEXT_BYTES];
+    jd_id_format(account->id, id);
+    bool named = strcasecmp(id, search->word) == 0 ||
+                 jd_span_equal_nocase(account->name, jd_span_of(search->word)) ||
+                 (account->demo && strcmp(search->word, "demo") == 0);
+    if (named) {
+        search->found = account->id;
+    }
+    return JD_OK;
+}
+
+/* By id, by name, or the word "demo". */
+static enum jd_status
+find(struct jd_bootstrap *boot, int64_t user, const char *word, int64_t *out_account)
+{
+    struct search search = { word, 0 };
+    enum jd_status status = jd_accounts_list(boot->db, user, match, &search, &boot->error);
+    if (status == JD_OK && !search.found) {
+        return jd_error_set(&boot->error, JD_GONE,
+                "there is no account '%s'; `jackdaw account list` shows them", word);
+    }
+    *out_account = search.found;
+    return status;
+}
+
+static enum jd_status edit(struct jd_bootstrap *boot, int64_t user, const char *word)
+{
+    int64_t account = 0;
+    enum jd_status status = find(boot, user, word, &account);
+    if (status == JD_OK) {
+        status = jd_account_edit(boot->db, user, account, jd_span_of(boot->address),
+                jd_span_of(boot->time_zone), &boot->error);
+    }
+    if (status == JD_OK) {
+        puts("changed; what it touches is decided again");
+    }
+    return status;
+}
+
+static enum jd_status remove_account(struct jd_bootstrap *boot, int64_t user, const char *word)
+{
+    int64_t account = 0;
+    enum jd_status status = find(boot, user, word, &account);
+    if (status == JD_OK) {
+        status = jd_account_remove(boot->db, user, account, &boot->error);
+    }
+    if (status == JD_OK) {
+        puts("being removed from Jackdaw; the mail itself stays where it lies");
+    }
+    return status;
+}
+
+int jd_cli_account(int argc, char **argv)
+{
+    struct jd_bootstrap boot;
+    const char *mail = NULL;
+    int words = 0;
+    int64_t user = 0;
+    if (!jd_bootstrap_options(&boot, argc, argv, usage, &words)) {
+        return boot.exit_code;
+    }
+    const char *verb = words ? argv[1] : "list", *word = words > 1 ? argv[2] : NULL;
+    bool adds = strcmp(verb, "add") == 0;
+    bool lists = strcmp(verb, "list") == 0;
+    if ((!lists && !word) || (lists && word) || words > 2) {
+        fputs(usage, stderr);
+        return 2;
+    }
+    boot.arena = jd_arena_create(1024 * 1024);
+    if (adds && !(mail = jd_bootstrap_resolve(&boot, word))) {
+        return boot.exit_code;
+    }
+    char *kept = mail ? jd_xstrdup(mail) : NULL;
+    jd_arena_destroy(&boot.arena);
+    if (!jd_bootstrap_connect(&boot) || !jd_bootstrap_admin(&boot, &user)) {
+        return boot.exit_code;
+    }
+    enum jd_status status =
+            lists                       ? list(&boot, user)
+            : adds                      ? add(&boot, user, kept)
+            : strcmp(verb, "edit") == 0 ? edit(&boot, user, word)
+            : strcmp(verb, "remove") == 0
+                    ? remove_account(&boot, user, word)
+                    : jd_error_set(&boot.error, JD_BAD_INPUT,
+                              "account has no verb '%s'; it has list, add, edit, remove", verb);
+    if (status != JD_OK && status != JD_CANCELLED) {
+        jd_bootstrap_fail(&boot);
+    }
+    free(kept);
+    jd_bootstrap_close(&boot);
+    return status == JD_OK ? 0 : 1;
+}

@@ -1,0 +1,306 @@
+/* Options are the same for every command, so that nobody has to remember which takes what. */
+#include "cli/bootstrap.h"
+
+#include <errno.h>
+#include <stdlib.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include "base/file.h"
+#include "base/json.h"
+#include "base/log.h"
+#include "base/span.h"
+#include "store/users.h"
+
+static const char common_help[] =
+        "\noptions of every command:\n"
+        "  --config FILE   jackdaw.yaml (default: ./jackdaw.yaml, /etc/jackdaw/jackdaw.yaml)\n"
+        "  --data DIR      the data folder\n";
+
+static bool
+wrong(struct jd_bootstrap *boot, const char *usage, const char *sentence, const char *what)
+{
+    fprintf(stderr, "jackdaw: %s%s\n%s", sentence, what, usage);
+    boot->exit_code = 2;
+    return false;
+}
+
+static bool take_value(struct jd_bootstrap *boot, const char *name, const char *value)
+{
+    const struct {
+        const char *name;
+        const char **place;
+    } texts[] = {
+        { "--config", &boot->config_file },
+        { "--data", &boot->data },
+        { "--port", &boot->port },
+        { "--address", &boot->address },
+        { "--time-zone", &boot->time_zone },
+        { "--name", &boot->name },
+    };
+    for (size_t i = 0; i < sizeof(texts) / sizeof(texts[0]); i++) {
+        if (strcmp(name, texts[i].name) == 0) {
+            *texts[i].place = value;
+            return true;
+        }
+    }
+    if (strcmp(name, "--mail") == 0 && boot->mail_count < JD_MAIL_MAX) {
+        boot->mail[boot->mail_count++] = value;
+        return true;
+    }
+    return false;
+}
+
+static bool take_flag(struct jd_bootstrap *boot, const char *name)
+{
+    const struct {
+        const char *name;
+        bool *place;
+    } flags[] = { { "--demo", &boot->demo }, { "--json", &boot->json },
+        { "--yes", &boot->yes } };
+    for (size_t i = 0; i < sizeof(flags) / sizeof(flags[0]); i++) {
+        if (strcmp(name, flags[i].name) == 0) {
+            *flags[i].place = true;
+            return true;
+        }
+    }
+    return false;
+}
+
+bool jd_bootstrap_options(struct jd_bootstrap *boot,
+        int argc,
+        char **argv,
+        const char *usage,
+        int *out_words)
+{
+    int words = 0;
+    *boot = (struct jd_bootstrap){ 0 };
+    for (int i = 1; i < argc; i++) {
+        if (strcmp(argv[i], "--help") == 0) {
+            printf("%s%s", usage, common_help);
+            return false;
+        }
+        if (strncmp(argv[i], "--", 2) != 0) {
+            argv[1 + words++] = argv[i];
+        } else if (!take_flag(boot, argv[i])) {
+            if (i + 1 == argc) {
+                return wrong(boot, usage, "unknown option, or its value is missing: ", argv[i]);
+            }
+            if (!take_value(boot, argv[i], argv[i + 1])) {
+                return wrong(boot, usage, "unknown option: ", argv[i]);
+            }
+            i++;
+        }
+    }
+    *out_words = words;
+    return true;
+}
+
+static void tell_problems(const struct jd_problems *problems)
+{
+    for (const struct jd_problem *problem = problems->first; problem; problem = problem->next) {
+        fprintf(stderr, "jackdaw: %s%s%s\n", problem->where, *problem->where ? ": " : "",
+                problem->text);
+    }
+}
+
+/* --port N means 127.0.0.1:N, with the metrics one above it. */
+static bool add_port(struct jd_bootstrap *boot, struct jd_option_text *overrides, size_t *count)
+{
+    char *end;
+    if (!boot->port) {
+        return true;
+    }
+    long port = strtol(boot->port, &end, 10);
+    if (*end || end == boot->port || port < 1 || port > 65534) {
+        fprintf(stderr, "jackdaw: --port %s: a port is a number from 1 to 65534\n", boot->port);
+        boot->exit_code = 2;
+        return false;
+    }
+    overrides[(*count)++] = (struct jd_option_text){ .name = "listen",
+        .text = jd_arena_format(boot->arena, "127.0.0.1:%ld", port).data,
+        .origin = "command line --port" };
+    overrides[(*count)++] = (struct jd_option_text){ .name = "metrics_listen",
+        .text = jd_arena_format(boot->arena, "127.0.0.1:%ld", port + 1).data,
+        .origin = "command line --port" };
+    return true;
+}
+
+bool jd_bootstrap_config(struct jd_bootstrap *boot)
+{
+    struct jd_option_text overrides[4];
+    size_t count = 0;
+    boot->arena = jd_arena_create(JD_CONFIG_ARENA_BYTES);
+    struct jd_problems problems = jd_problems_init(boot->arena);
+    if (boot->data) {
+        overrides[count++] = (struct jd_option_text){
+            .name = "data_dir", .text = boot->data, .origin = "command line --data"
+        };
+    }
+    if (!add_port(boot, overrides, &count)) {
+        return false;
+    }
+    if (jd_host_config_load(boot->config_file, overrides, count, boot->arena, &boot->config,
+                &problems) != JD_OK) {
+        tell_problems(&problems);
+        boot->exit_code = 1;
+        return false;
+    }
+    if (jd_seal_init(&boot->error) != JD_OK) {
+        return jd_bootstrap_fail(boot);
+    }
+    return true;
+}
+
+const char *jd_bootstrap_path(struct jd_bootstrap *boot, const char *name)
+{
+    return jd_arena_format(boot->arena, "%s/%s", boot->config->data_dir, name).data;
+}
+
+bool jd_bootstrap_open(struct jd_bootstrap *boot, unsigned which)
+{
+    struct jd_problems problems = jd_problems_init(boot->arena);
+    enum jd_status status = jd_registry_open(boot->config->plugin_dir,
+            jd_bootstrap_path(boot, "plugins.index"), &boot->registry, &boot->error);
+    if (status != JD_OK) {
+        return jd_bootstrap_fail(boot);
+    }
+    jd_services_check(boot->config, boot->registry, &problems);
+    if (problems.count) {
+        tell_problems(&problems);
+        boot->exit_code = 1;
+        return false;
+    }
+    status = jd_services_open(
+            boot->config, boot->registry, which, &boot->services, &boot->error);
+    if (status == JD_OK && (which & JD_SERVICES_STORAGE)) {
+        status = jd_store_open(boot->services, boot->shared, &boot->store, &boot->error);
+    }
+    return status == JD_OK ? true : jd_bootstrap_fail(boot);
+}
+
+/* A command run by root acts as the owner of the data folder, so that no file there becomes
+ * root's. */
+static bool become_owner(struct jd_bootstrap *boot)
+{
+    struct stat data;
+    if (stat(boot->config->data_dir, &data) != 0) {
+        jd_error_errno(&boot->error, errno, "data folder %s", boot->config->data_dir);
+        return jd_bootstrap_fail(boot);
+    }
+    if (geteuid() != 0 || data.st_uid == 0) {
+        return true;
+    }
+    if (setgid(data.st_gid) != 0 || setuid(data.st_uid) != 0) {
+        jd_error_errno(
+                &boot->error, errno, "acting as the owner of %s", boot->config->data_dir);
+        return jd_bootstrap_fail(boot);
+    }
+    return true;
+}
+
+bool jd_bootstrap_connect(struct jd_bootstrap *boot)
+{
+    if (!jd_bootstrap_config(boot) || !become_owner(boot) ||
+            !jd_bootstrap_open(boot, JD_SERVICES_ALL)) {
+        return false;
+    }
+    enum jd_status status = jd_store_check_version(boot->store, &boot->error);
+    if (status == JD_OK) {
+        status = jd_db_open(boot->store, &boot->db, &boot->error);
+    }
+    return status == JD_OK ? true : jd_bootstrap_fail(boot);
+}
+
+bool jd_bootstrap_fail(struct jd_bootstrap *boot)
+{
+    fprintf(stderr, "jackdaw: %s\n", boot->error.text);
+    boot->exit_code = 1;
+    return false;
+}
+
+void jd_bootstrap_close(struct jd_bootstrap *boot)
+{
+    jd_db_close(&boot->db);
+    if (boot->store) {
+        jd_store_close(&boot->store);
+    }
+    jd_services_close(&boot->services);
+    jd_registry_close(&boot->registry);
+    jd_arena_destroy(&boot->arena);
+}
+
+bool jd_bootstrap_admin(struct jd_bootstrap *boot, int64_t *out_user)
+{
+    struct jd_user user;
+    enum jd_status status =
+            jd_user_by_name(boot->db, JD_SPAN("admin"), boot->arena, &user, &boot->error);
+    if (status != JD_OK) {
+        return jd_bootstrap_fail(boot);
+    }
+    *out_user = user.id;
+    return true;
+}
+
+const char *jd_bootstrap_resolve(struct jd_bootstrap *boot, const char *mail)
+{
+    const char *colon = strchr(mail, ':');
+    char path[4096];
+    if (!colon || colon == mail || !colon[1]) {
+        jd_error_set(&boot->error, JD_BAD_INPUT,
+                "mail '%s' is not KIND:PATH; write for example maildir:/home/robin/Maildir",
+                mail);
+        jd_bootstrap_fail(boot);
+        return NULL;
+    }
+    if (!realpath(colon + 1, path)) {
+        jd_error_errno(&boot->error, errno, "mail '%s': %s cannot be read", mail, colon + 1);
+        jd_bootstrap_fail(boot);
+        return NULL;
+    }
+    return jd_arena_format(boot->arena, "%.*s:%s", (int)(colon - mail), mail, path).data;
+}
+
+bool jd_bootstrap_source(struct jd_bootstrap *boot,
+        const char *kind,
+        const struct jd_option_text *options,
+        size_t count,
+        const struct jd_options_place *place,
+        struct jd_span *out_options_json)
+{
+    struct jd_problems problems = jd_problems_init(boot->arena);
+    struct jd_option_text *kept = NULL;
+    size_t kept_count = 0;
+    jd_source_check(boot->registry, kind, options, count, place, boot->arena, &kept,
+            &kept_count, &problems);
+    if (problems.count) {
+        tell_problems(&problems);
+        boot->exit_code = 1;
+        return false;
+    }
+    struct jd_buf json = jd_buf_init(64 * 1024);
+    struct jd_json_writer w = jd_json_writer(&json);
+    jd_json_open_object(&w, NULL);
+    for (size_t i = 0; i < kept_count; i++) {
+        jd_json_add_text(&w, kept[i].name, jd_span_of(kept[i].text));
+    }
+    jd_json_close_object(&w);
+    *out_options_json = jd_arena_copy(boot->arena, jd_buf_span(&json));
+    jd_buf_finish(&json);
+    return true;
+}
+
+bool jd_bootstrap_mail(struct jd_bootstrap *boot,
+        const char *mail,
+        struct jd_span *out_kind,
+        struct jd_span *out_options_json)
+{
+    const char *colon = strchr(mail, ':');
+    char *kind = jd_arena_text(boot->arena, jd_span_new(mail, (size_t)(colon - mail)));
+    struct jd_option_text option = {
+        .name = "path", .text = colon + 1, .origin = "command line --mail"
+    };
+    struct jd_options_place place = { .owner = "mail" };
+    *out_kind = jd_span_of(kind);
+    return jd_bootstrap_source(boot, kind, &option, 1, &place, out_options_json);
+}

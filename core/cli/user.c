@@ -1,0 +1,96 @@
+/* Users from the command line: a new password, a fresh sign-in link. */
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include <termios.h>
+
+#include "base/span.h"
+#include "cli/bootstrap.h"
+#include "cli/cli.h"
+#include "store/users.h"
+
+#define LINK_VALID_MS      (60LL * 60 * 1000)
+#define PASSWORD_BYTES_MIN 8
+
+static const char usage[] =
+        "usage: jackdaw user password NAME   sets a new password, read from standard input\n"
+        "       jackdaw user link NAME       prints a link that signs in once\n";
+
+/* One line of standard input, without echo on a terminal. */
+static enum jd_status read_password(struct jd_bootstrap *boot, char *out, size_t size)
+{
+    struct termios old, quiet;
+    bool terminal = isatty(STDIN_FILENO) && tcgetattr(STDIN_FILENO, &old) == 0;
+    if (terminal) {
+        quiet = old;
+        quiet.c_lflag &= ~(tcflag_t)ECHO;
+        tcsetattr(STDIN_FILENO, TCSANOW, &quiet);
+        fputs("new password: ", stderr);
+    }
+    char *line = fgets(out, (int)size, stdin);
+    if (terminal) {
+        tcsetattr(STDIN_FILENO, TCSANOW, &old);
+        fputc('\n', stderr);
+    }
+    out[line ? strcspn(out, "\r\n") : 0] = '\0';
+    if (strlen(out) < PASSWORD_BYTES_MIN) {
+        return jd_error_set(&boot->error, JD_BAD_INPUT, "a password has at least %d characters",
+                PASSWORD_BYTES_MIN);
+    }
+    return JD_OK;
+}
+
+static enum jd_status set_password(struct jd_bootstrap *boot, int64_t user)
+{
+    char password[1024];
+    enum jd_status status = read_password(boot, password, sizeof(password));
+    if (status == JD_OK) {
+        status = jd_user_set_password(boot->db, user, jd_span_of(password), &boot->error);
+    }
+    if (status == JD_OK) {
+        puts("the password is set; all sessions of this user have ended");
+    }
+    return status;
+}
+
+static enum jd_status print_link(struct jd_bootstrap *boot, int64_t user)
+{
+    struct jd_buf secret = jd_buf_init(1024);
+    enum jd_status status =
+            jd_link_create(boot->db, user, LINK_VALID_MS, &secret, &boot->error);
+    if (status == JD_OK) {
+        printf("http://%s/#/signin?link=%s\n", boot->config->listen.text, secret.data);
+    }
+    jd_buf_finish(&secret);
+    return status;
+}
+
+int jd_cli_user(int argc, char **argv)
+{
+    struct jd_bootstrap boot;
+    struct jd_user user;
+    int words = 0;
+    if (!jd_bootstrap_options(&boot, argc, argv, usage, &words)) {
+        return boot.exit_code;
+    }
+    bool password = words == 2 && strcmp(argv[1], "password") == 0;
+    if (!password && !(words == 2 && strcmp(argv[1], "link") == 0)) {
+        fputs(usage, stderr);
+        return 2;
+    }
+    if (!jd_bootstrap_connect(&boot)) {
+        return boot.exit_code;
+    }
+    enum jd_status status =
+            jd_user_by_name(boot.db, jd_span_of(argv[2]), boot.arena, &user, &boot.error);
+    if (status == JD_OK) {
+        status = password ? set_password(&boot, user.id) : print_link(&boot, user.id);
+    }
+    if (status != JD_OK) {
+        jd_bootstrap_fail(&boot);
+    }
+    jd_bootstrap_close(&boot);
+    return status == JD_OK ? 0 : 1;
+}
