@@ -305,13 +305,39 @@ static enum jd_status check_options(const struct jd_check_request *request,
     return JD_OK;
 }
 
+/* Opening alone may crash; then the child dies of it, and we say so. */
+static enum jd_status probe(const char *file, struct jd_error *error)
+{
+    fflush(NULL);
+    pid_t pid = fork();
+    if (pid == 0) {
+        const struct jd_plugin *plugin;
+        struct jd_error ignored; // the parent opens it again and reports
+        setrlimit(RLIMIT_CORE, &(struct rlimit){ 0, 0 });
+        alarm(CASE_S);
+        jd_plugin_open(file, &plugin, &ignored);
+        _exit(0);
+    }
+    int outcome = 0;
+    while (pid > 0 && waitpid(pid, &outcome, 0) < 0 && errno == EINTR) {
+    }
+    if (pid > 0 && WIFSIGNALED(outcome)) {
+        return jd_error_set(error, JD_BAD_INPUT, "%s crashes while it is opened (%s)", file,
+                strsignal(WTERMSIG(outcome)));
+    }
+    return JD_OK;
+}
+
 enum jd_status jd_check_run(const struct jd_check_request *request,
         FILE *out,
         unsigned *out_failed,
         struct jd_error *error)
 {
     const struct jd_plugin *plugin;
-    enum jd_status status = jd_plugin_open(request->file, &plugin, error);
+    enum jd_status status = probe(request->file, error);
+    if (status == JD_OK) {
+        status = jd_plugin_open(request->file, &plugin, error);
+    }
     if (status == JD_OK) {
         status = check_options(request, plugin, error);
     }
