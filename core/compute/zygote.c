@@ -4,7 +4,7 @@
  * Its children are forked from a process that has read nothing but its own libraries. It ends
  * when its control socket closes, and its children die with it.
  */
-#include "wire/zygote.h"
+#include "compute/zygote.h"
 
 #include <errno.h>
 #include <fcntl.h>
