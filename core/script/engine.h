@@ -57,6 +57,7 @@ struct jd_subject {
     struct jd_span zone_file;        // TZif; empty: UTC
     const struct jd_span *suspended; // "pack/rule"
     uint32_t suspended_count;
+    double budget_spent; // 0..1, the part of the owner's AI budget that is used; for `route`
 };
 
 struct jd_verdict_evidence {

@@ -1,0 +1,44 @@
+/**
+ * The one door to PCRE2: regular expressions with limits.
+ *
+ * Expressions are compiled for UTF-8 with Unicode classes and interpreted (never JIT: its step
+ * limit counts differently, and the same mail must give the same answer everywhere). A match
+ * stops after JD_REGEX_STEPS_MAX steps and says so. One thread at a time per expression.
+ */
+#ifndef JD_SCRIPT_REGEX_H
+#define JD_SCRIPT_REGEX_H
+
+#include "base/error.h"
+
+#define JD_REGEX_PATTERN_BYTES 2000
+#define JD_REGEX_TEXT_BYTES    (128 * 1024) // more of a text is not looked at
+#define JD_REGEX_STEPS_MAX     1000000
+
+enum jd_regex_answer {
+    JD_REGEX_NO = 1,
+    JD_REGEX_YES,
+    JD_REGEX_LIMIT
+};
+
+struct jd_regex;
+
+/** JD_BAD_INPUT with PCRE2's sentence and the place in the pattern. */
+enum jd_status
+jd_regex_compile(struct jd_span pattern, struct jd_regex **out_regex, struct jd_error *error);
+void jd_regex_destroy(struct jd_regex **regex);
+/** `text` is valid UTF-8. out_found (may be NULL) is set on YES. */
+enum jd_regex_answer
+jd_regex_match(const struct jd_regex *regex, struct jd_span text, struct jd_span *out_found);
+
+#define JD_REGEX_LITERALS_MAX  24
+#define JD_REGEX_LITERAL_BYTES 32
+
+/** Words (ASCII letters and digits, lower case) of which one is in every text that matches. */
+struct jd_regex_literals {
+    uint32_t count; // 0: none can be told
+    char text[JD_REGEX_LITERALS_MAX][JD_REGEX_LITERAL_BYTES];
+};
+/** Reads them off a pattern that compiles; what it does not understand counts as none. */
+void jd_regex_read_literals(struct jd_span pattern, struct jd_regex_literals *out);
+
+#endif

@@ -1,0 +1,299 @@
+/* Aho-Corasick: a trie while words are added, a full transition table after compile. */
+#include "script/words.h"
+
+#include <stdlib.h>
+
+#include "base/arena.h"
+#include "base/map.h"
+#include "base/span.h"
+
+#define MATCH_BIT 0x80000000u // in a transition: the state it leads to ends a word
+
+struct word {
+    char *text;       // as written; owned
+    uint32_t length;  // bytes folded
+    uint32_t next;    // further word that ends at the same state; JD_WORDS_NONE: none
+    bool left, right; // must begin, end at a border
+};
+
+/* A state of the trie: its children are a list of siblings. */
+struct node {
+    uint32_t child, sibling;
+    uint32_t word;   // first word that ends here
+    uint32_t fail;   // longest proper suffix that is a state
+    uint32_t output; // nearest suffix state (or itself) that ends a word; 0: none
+    uint8_t byte;
+};
+
+struct jd_words {
+    struct jd_fold fold;
+    struct word *words;
+    uint32_t words_count, words_capacity;
+    struct jd_map *ids; // folded phrase with its stars to id + 1
+    struct node *nodes; // 0 is the root
+    uint32_t nodes_count, nodes_capacity;
+    uint32_t *table; // [state * classes + class]: state * classes, MATCH_BIT
+    uint32_t classes;
+    uint8_t class_of[256];
+};
+
+/* A phrase without its stars, folded. */
+struct phrase {
+    struct jd_span folded;
+    bool left, right;
+};
+
+static bool read_phrase(const struct jd_fold *fold,
+        struct jd_span text,
+        struct jd_buf *scratch,
+        struct phrase *out)
+{
+    text = jd_span_trim(text);
+    bool open_left = text.len > 1 && text.data[0] == '*';
+    bool open_right = text.len > 1 && text.data[text.len - 1] == '*';
+    text = jd_span_sub(text, open_left, text.len - open_left - open_right);
+    jd_buf_clear(scratch);
+    jd_fold_append(fold, scratch, text);
+    out->folded = jd_buf_span(scratch);
+    if (out->folded.len > 1 && out->folded.data[out->folded.len - 1] == ' ') {
+        out->folded.len--;
+    }
+    out->left = !open_left && jd_fold_letter_at(fold, out->folded, 0);
+    out->right = !open_right && jd_fold_letter_before(fold, out->folded, out->folded.len);
+    return out->folded.len > 0;
+}
+
+static uint32_t add_node(struct jd_words *words, uint8_t byte)
+{
+    if (words->nodes_count == words->nodes_capacity) {
+        words->nodes_capacity = words->nodes_capacity ? words->nodes_capacity * 2 : 256;
+        words->nodes = jd_xrealloc(words->nodes, words->nodes_capacity * sizeof(struct node));
+    }
+    words->nodes[words->nodes_count] = (struct node){ .byte = byte, .word = JD_WORDS_NONE };
+    return words->nodes_count++;
+}
+
+static uint32_t child_of(const struct jd_words *words, uint32_t node, uint8_t byte)
+{
+    uint32_t child = words->nodes[node].child;
+    while (child && words->nodes[child].byte != byte) {
+        child = words->nodes[child].sibling;
+    }
+    return child;
+}
+
+static uint32_t grow_trie(struct jd_words *words, struct jd_span folded)
+{
+    uint32_t node = 0;
+    for (size_t i = 0; i < folded.len; i++) {
+        uint8_t byte = (uint8_t)folded.data[i];
+        uint32_t child = child_of(words, node, byte);
+        if (child == 0) {
+            child = add_node(words, byte);
+            words->nodes[child].sibling = words->nodes[node].child;
+            words->nodes[node].child = child;
+        }
+        node = child;
+    }
+    return node;
+}
+
+struct jd_words *jd_words_create(void)
+{
+    struct jd_words *words = jd_xalloc(sizeof(*words));
+    jd_fold_init(&words->fold);
+    words->ids = jd_map_create();
+    add_node(words, 0);
+    return words;
+}
+
+void jd_words_destroy(struct jd_words **words)
+{
+    struct jd_words *w = *words;
+    if (w == NULL) {
+        return;
+    }
+    for (uint32_t i = 0; i < w->words_count; i++) {
+        free(w->words[i].text);
+    }
+    jd_map_destroy(&w->ids);
+    free(w->words);
+    free(w->nodes);
+    free(w->table);
+    free(w);
+    *words = NULL;
+}
+
+const struct jd_fold *jd_words_fold(const struct jd_words *words)
+{
+    return &words->fold;
+}
+
+static uint32_t
+add_word(struct jd_words *words, struct jd_span text, const struct phrase *phrase)
+{
+    if (words->words_count == words->words_capacity) {
+        words->words_capacity = words->words_capacity ? words->words_capacity * 2 : 64;
+        words->words = jd_xrealloc(words->words, words->words_capacity * sizeof(struct word));
+    }
+    uint32_t node = grow_trie(words, phrase->folded);
+    char *copy = jd_xalloc(text.len + 1);
+    memcpy(copy, text.data, text.len);
+    words->words[words->words_count] = (struct word){ .text = copy,
+        .length = (uint32_t)phrase->folded.len,
+        .next = words->nodes[node].word,
+        .left = phrase->left,
+        .right = phrase->right };
+    words->nodes[node].word = words->words_count;
+    return words->words_count++;
+}
+
+uint32_t jd_words_add(struct jd_words *words, struct jd_span phrase, struct jd_error *error)
+{
+    if (phrase.len > JD_WORDS_PHRASE_BYTES) {
+        jd_error_set(error, JD_BAD_INPUT, "a word or phrase has at most %d bytes, this one %zu",
+                JD_WORDS_PHRASE_BYTES, phrase.len);
+        return JD_WORDS_NONE;
+    }
+    struct jd_buf scratch = jd_buf_init(4 * JD_WORDS_PHRASE_BYTES + 64);
+    struct phrase read;
+    uint32_t id = JD_WORDS_NONE;
+    if (!read_phrase(&words->fold, phrase, &scratch, &read)) {
+        jd_error_set(error, JD_BAD_INPUT, "a word or phrase is empty");
+    } else {
+        char key_bytes[4 * JD_WORDS_PHRASE_BYTES + 8];
+        size_t len = read.folded.len < sizeof(key_bytes) - 1 ? read.folded.len
+                                                             : sizeof(key_bytes) - 1;
+        key_bytes[0] = (char)('0' + read.left + 2 * read.right);
+        memcpy(key_bytes + 1, read.folded.data, len);
+        struct jd_span key = jd_span_new(key_bytes, len + 1);
+        uintptr_t known = (uintptr_t)jd_map_get(words->ids, key);
+        if (known) {
+            id = (uint32_t)(known - 1);
+        } else if (words->nodes_count + read.folded.len > JD_WORDS_STATES_MAX) {
+            jd_error_set(error, JD_BAD_INPUT,
+                    "the words of all rules together pass %d bytes; use a list for many names",
+                    JD_WORDS_STATES_MAX);
+        } else {
+            id = add_word(words, phrase, &read);
+            // What was there before is nothing: jd_map_get said so.
+            (void)jd_map_set(words->ids, key, (void *)(uintptr_t)(id + 1));
+        }
+    }
+    jd_buf_finish(&scratch);
+    return id;
+}
+
+struct jd_span jd_words_text(const struct jd_words *words, uint32_t id)
+{
+    return jd_span_of(words->words[id].text);
+}
+
+uint32_t jd_words_count(const struct jd_words *words)
+{
+    return words->words_count;
+}
+
+static void number_classes(struct jd_words *words)
+{
+    words->classes = 1; // class 0: bytes that no word has
+    for (uint32_t i = 1; i < words->nodes_count; i++) {
+        uint8_t *class = &words->class_of[words->nodes[i].byte];
+        if (*class == 0) {
+            *class = (uint8_t)words->classes++;
+        }
+    }
+}
+
+/* Fills one state's row: what its suffix does, but for its own children. */
+static void fill_row(struct jd_words *words, uint32_t state, uint32_t *queue, uint32_t *queued)
+{
+    uint32_t classes = words->classes;
+    uint32_t *row = words->table + (size_t)state * classes;
+    uint32_t fail = words->nodes[state].fail;
+    if (state != 0) {
+        memcpy(row, words->table + (size_t)fail * classes, classes * sizeof(*row));
+    }
+    for (uint32_t c = words->nodes[state].child; c; c = words->nodes[c].sibling) {
+        struct node *child = &words->nodes[c];
+        uint32_t class = words->class_of[child->byte];
+        child->fail = state == 0 ? 0 : (row[class] & ~MATCH_BIT) / classes;
+        child->output = child->word != JD_WORDS_NONE ? c : words->nodes[child->fail].output;
+        row[class] = c * classes | (child->output ? MATCH_BIT : 0);
+        queue[(*queued)++] = c;
+    }
+}
+
+void jd_words_compile(struct jd_words *words)
+{
+    number_classes(words);
+    size_t cells = (size_t)words->nodes_count * words->classes;
+    words->table = jd_xalloc(cells * sizeof(*words->table));
+    uint32_t *queue = jd_xalloc(words->nodes_count * sizeof(*queue));
+    uint32_t queued = 1;
+    for (uint32_t next = 0; next < queued; next++) {
+        fill_row(words, queue[next], queue, &queued);
+    }
+    free(queue);
+}
+
+static bool has_borders(const struct jd_fold *fold,
+        struct jd_span folded,
+        size_t start,
+        size_t end,
+        bool left,
+        bool right)
+{
+    return !(left && jd_fold_letter_before(fold, folded, start)) &&
+           !(right && jd_fold_letter_at(fold, folded, end));
+}
+
+static void note_words(const struct jd_words *words,
+        uint32_t state,
+        struct jd_span folded,
+        size_t end,
+        uint8_t region,
+        uint8_t *hits)
+{
+    for (uint32_t at = words->nodes[state].output; at;
+            at = words->nodes[words->nodes[at].fail].output) {
+        for (uint32_t id = words->nodes[at].word; id != JD_WORDS_NONE;
+                id = words->words[id].next) {
+            const struct word *word = &words->words[id];
+            if (!(hits[id] & region) && has_borders(&words->fold, folded, end - word->length,
+                                                end, word->left, word->right)) {
+                hits[id] |= region;
+            }
+        }
+    }
+}
+
+void jd_words_scan(const struct jd_words *words,
+        struct jd_span folded,
+        enum jd_region region,
+        uint8_t *hits)
+{
+    const uint32_t *table = words->table;
+    const uint8_t *class_of = words->class_of;
+    uint32_t state = 0; // times classes
+    for (size_t i = 0; i < folded.len; i++) {
+        uint32_t next = table[state + class_of[(uint8_t)folded.data[i]]];
+        if (next & MATCH_BIT) {
+            next &= ~MATCH_BIT;
+            note_words(words, next / words->classes, folded, i + 1, (uint8_t)region, hits);
+        }
+        state = next;
+    }
+}
+
+bool jd_words_find_one(const struct jd_fold *fold,
+        struct jd_span folded,
+        struct jd_span phrase,
+        struct jd_buf *scratch)
+{
+    struct phrase read;
+    if (!read_phrase(fold, phrase, scratch, &read)) {
+        return false;
+    }
+    return jd_fold_find(fold, folded, read.folded, read.left, read.right);
+}
