@@ -335,19 +335,18 @@ static void close_if_open(int fd)
     }
 }
 
-/** Takes the next connection; false when there is none. */
-static bool accept_one(struct subscription *subscription)
+/** Takes all connections that wait. */
+static void accept_all(struct subscription *subscription)
 {
-    int fd = accept4(subscription->listener, NULL, NULL, SOCK_NONBLOCK | SOCK_CLOEXEC);
-    if (fd < 0) {
-        return false;
+    int fd = -1;
+    while ((fd = accept4(subscription->listener, NULL, NULL, SOCK_NONBLOCK | SOCK_CLOEXEC)) >=
+            0) {
+        if (subscription->connection_count == PEERS_MAX || watch(subscription, fd) != 0) {
+            close(fd);
+        } else {
+            subscription->connections[subscription->connection_count++] = fd;
+        }
     }
-    if (subscription->connection_count == PEERS_MAX || watch(subscription, fd) != 0) {
-        close(fd);
-    } else {
-        subscription->connections[subscription->connection_count++] = fd;
-    }
-    return true;
 }
 
 static void end_connection(struct subscription *subscription, int fd)
@@ -410,11 +409,10 @@ bus_receive(void *handle, struct jd_bus_sink *sink, struct jd_error *error)
     while (passed < RECEIVE_MAX && count > 0) {
         count = epoll_wait(subscription->poller, events, EVENTS, 0);
         for (int i = 0; i < count; i++) {
-            if (events[i].data.fd != subscription->listener) {
+            if (events[i].data.fd == subscription->listener) {
+                accept_all(subscription);
+            } else {
                 passed += drain(subscription, events[i].data.fd, sink);
-                continue;
-            }
-            while (accept_one(subscription)) {
             }
         }
     }
@@ -472,7 +470,7 @@ static enum jd_status bus_subscribe(void *self,
         int code = errno;
         bus_unsubscribe(subscription);
         return jd_error_set(error, JD_RETRY_LATER,
-                "bus: no socket could be made in its folder: %s", strerror(code));
+                "bus: no socket could be made in its folder: %s", strerrordesc_np(code));
     }
     *out_subscription = subscription;
     return JD_OK;
@@ -514,7 +512,7 @@ static enum jd_status bus_open(const struct jd_host *host,
         return jd_error_set(error, JD_BAD_INPUT,
                 "%s: the folder %s of the bus cannot be used: %s; make it or its parent writable "
                 "for this user",
-                config->instance, path, strerror(code));
+                config->instance, path, strerrordesc_np(code));
     }
     *out_self = bus;
     return JD_OK;

@@ -443,10 +443,11 @@ static void cache_close(void *self)
     struct cache *cache = self;
     for (uint32_t i = 0; i < cache->shard_count; i++) {
         struct shard *shard = &cache->shards[i];
-        while (shard->oldest) {
-            struct entry *entry = shard->oldest;
-            unlink_age(shard, entry);
+        struct entry *entry = shard->newest;
+        while (entry) {
+            struct entry *older = entry->older;
             drop_reference(entry);
+            entry = older;
         }
         free(shard->buckets);
         pthread_mutex_destroy(&shard->lock);

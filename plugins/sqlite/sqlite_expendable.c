@@ -235,7 +235,7 @@ static enum jd_status try_task(struct jd_expendable *file,
 {
     struct handle *handle = NULL;
     enum jd_status status = borrow(file, &handle, out_code, error);
-    if (status != JD_OK) {
+    if (!handle) {
         return status;
     }
     *out_code = run_task(handle, mode, task, context);

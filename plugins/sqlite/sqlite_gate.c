@@ -1,5 +1,6 @@
 #include "sqlite_gate.h"
 
+#include <assert.h>
 #include <errno.h>
 #include <fcntl.h>
 #include <pthread.h>
@@ -191,26 +192,33 @@ static void unlock_page(struct jd_gate *gate)
     pthread_mutex_unlock(&gate->page->lock);
 }
 
+static struct slot *find_free(struct page *page)
+{
+    for (uint32_t i = 0; i < GATE_SLOTS; i++) {
+        if (atomic_load(&page->slots[i].state) == SLOT_FREE) {
+            return &page->slots[i];
+        }
+    }
+    return NULL;
+}
+
 /** Takes a place in the line; NULL when all slots belong to living writers. */
 static struct slot *take_slot(struct jd_gate *gate, enum jd_gate_kind kind)
 {
-    struct page *page = gate->page;
-    for (int attempt = 0; attempt < 2; attempt++) {
-        for (uint32_t i = 0; i < GATE_SLOTS; i++) {
-            struct slot *slot = &page->slots[i];
-            if (atomic_load(&slot->state) == SLOT_FREE) {
-                slot->kind = kind;
-                slot->ticket = ++page->next_ticket;
-                slot->since_ms = monotonic_ms();
-                slot->born = gate->born;
-                slot->pid = gate->pid;
-                atomic_store(&slot->state, SLOT_WAITING);
-                return slot;
-            }
-        }
+    struct slot *slot = find_free(gate->page);
+    if (!slot) {
         sweep(gate, true);
+        slot = find_free(gate->page);
     }
-    return NULL;
+    if (slot) {
+        slot->kind = kind;
+        slot->ticket = ++gate->page->next_ticket;
+        slot->since_ms = monotonic_ms();
+        slot->born = gate->born;
+        slot->pid = gate->pid;
+        atomic_store(&slot->state, SLOT_WAITING);
+    }
+    return slot;
 }
 
 static void init_page(struct page *page)
@@ -245,11 +253,9 @@ static int join_page(int fd, struct page *page)
                 return errno;
             }
         }
-        if (atomic_load(&page->ready) == GATE_READY) {
-            return 0;
-        }
-        if (atomic_load(&page->ready) != 0) {
-            return EPROTO;
+        uint64_t ready = atomic_load(&page->ready);
+        if (ready != 0) {
+            return ready == GATE_READY ? 0 : EPROTO;
         }
         flock(fd, LOCK_UN); // its maker died while making it: try to be the maker
     }
@@ -315,7 +321,7 @@ enum jd_status jd_gate_open(const char *file, struct jd_gate **out_gate, struct 
                 "%s is in use by another version of Jackdaw: stop that one first", file);
     }
     return jd_error_set(error, code == ENOSPC ? JD_RETRY_LATER : JD_BAD_INPUT,
-            "the write gate %s cannot be opened: %s", file, strerror(code));
+            "the write gate %s cannot be opened: %s", file, strerrordesc_np(code));
 }
 
 /** One look: JD_OK the turn is ours, JD_NONE wait on. A slot that others took from us (they
@@ -345,6 +351,7 @@ enum jd_status jd_gate_enter(struct jd_gate *gate,
         struct jd_gate_turn *out_turn,
         struct jd_error *error)
 {
+    assert(gate->page);
     struct jd_gate_turn turn = { 0 };
     int64_t deadline = monotonic_ms() + wait_ms;
     for (;;) {

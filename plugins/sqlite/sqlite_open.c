@@ -54,7 +54,7 @@ static enum jd_status fail_cannot_open(sqlite3 *db, const char *path, struct jd_
     return jd_error_set(error, passing ? JD_RETRY_LATER : JD_BAD_INPUT,
             "database %s cannot be opened: %s; it and its folder must exist and be writable by "
             "this user",
-            path, cause ? strerror(cause) : "not a file");
+            path, cause ? strerrordesc_np(cause) : "not a file");
 }
 
 static enum jd_status fail_corrupt(const char *path, struct jd_error *error)
@@ -83,7 +83,8 @@ enum jd_status jd_sqlite_fail(sqlite3 *db,
         return jd_error_set(error, JD_RETRY_LATER,
                 "database %s: the %s could not be written or read (%s, %lld MiB free): free "
                 "some space or check the disk",
-                path, what, db ? strerror(sqlite3_system_errno(db)) : text, free_mib(path));
+                path, what, db ? strerrordesc_np(sqlite3_system_errno(db)) : text,
+                free_mib(path));
     case SQLITE_BUSY:
     case SQLITE_LOCKED:
     case SQLITE_PROTOCOL:

@@ -484,6 +484,22 @@ TEST(interactive_goes_before_bulk_each_in_order_of_arrival)
     storage->close(store);
 }
 
+/**
+ * Starts this program anew as a writer (see main). SQLite's handles do not survive a fork, so a
+ * child that shared the parent's would prove nothing.
+ */
+static pid_t start_writer(const char *kind, const char *path, int who)
+{
+    char number[16];
+    snprintf(number, sizeof(number), "%d", who);
+    pid_t child = fork();
+    if (child == 0) {
+        execl("/proc/self/exe", "writer", kind, path, number, (char *)NULL);
+        _exit(127);
+    }
+    return child;
+}
+
 /** Writes bulk transactions of about 10 ms, one after the other, until it is killed. */
 static void write_bulk(const char *path)
 {
@@ -529,10 +545,7 @@ TEST(an_interactive_writer_waits_for_the_current_bulk_writer_alone)
     void *insert = prepare(connection, "INSERT INTO log(kind) VALUES(2) RETURNING id");
     pid_t children[BULK_WRITERS];
     for (int i = 0; i < BULK_WRITERS; i++) {
-        children[i] = fork();
-        if (children[i] == 0) {
-            write_bulk(path);
-        }
+        children[i] = start_writer("bulk", path, i);
     }
     while (read_number(last) < BULK_WRITERS * BULK_ROWS) {
         sched_yield();
@@ -615,10 +628,7 @@ TEST(killed_writers_leave_neither_halves_nor_a_closed_gate)
         if (*child) {
             waitpid(*child, NULL, 0);
         }
-        *child = fork();
-        if (*child == 0) {
-            write_pairs(path, i);
-        }
+        *child = start_writer("pairs", path, i);
         int64_t seen = read_number(count);
         int64_t wanted = seen + 2 + rand_r(&seed) % 100;
         while (read_number(count) < wanted) {
@@ -715,12 +725,17 @@ TEST(maintain_merges_full_text_when_idle)
     CHECK_INT(read_number(segments), 40);
     CHECK_OK(storage->maintain(connection, false, &error), error);
     CHECK_INT(read_number(segments), 40);
+    for (int i = 40; i < 300; i++) {
+        run(insert, NULL, 0);
+    }
+    CHECK_OK(storage->maintain(connection, false, &error), error); // now they are too many
+    CHECK(read_number(segments) < 256);
     CHECK_OK(storage->maintain(connection, true, &error), error);
     CHECK_INT(read_number(segments), 1);
     CHECK_INT(
             read_number(prepare(connection,
                     "SELECT count(*) FROM \"odd\"\"name\" WHERE \"odd\"\"name\" MATCH '\"b c\"'")),
-            40);
+            300);
     storage->disconnect(connection);
     storage->close(store);
 }
@@ -732,10 +747,7 @@ TEST(a_snapshot_is_whole_and_replaces_nothing)
     void *store = open_store(path);
     void *connection = open_connection(store);
     script(connection, "CREATE TABLE log(id INTEGER PRIMARY KEY, kind INT, body BLOB)");
-    pid_t child = fork();
-    if (child == 0) {
-        write_bulk(path);
-    }
+    pid_t child = start_writer("bulk", path, 0);
     void *count = prepare(connection, "SELECT count(*) FROM log");
     while (read_number(count) < 3 * BULK_ROWS) {
         sched_yield();
@@ -1107,10 +1119,16 @@ TEST(each_item_is_claimed_once_by_many_threads_and_processes)
     munmap(taken, (ITEMS + 1) * sizeof(int));
 }
 
-int main(void)
+/** Alone: runs the tests. As a writer (KIND PATH NUMBER): writes until it is killed. */
+int main(int argc, char **argv)
 {
     void *library = dlopen(JD_PLUGIN_FILE, RTLD_NOW | RTLD_LOCAL);
     plugin = library ? dlsym(library, "jd_plugin_entry") : NULL;
+    if (plugin && argc == 4) {
+        storage = find_ops(JD_STORAGE_1);
+        strcmp(argv[1], "bulk") == 0 ? write_bulk(argv[2])
+                                     : write_pairs(argv[2], atoi(argv[3]));
+    }
     if (!plugin || !mkdtemp(folder)) {
         printf("# cannot load %s: %s\n0 passed, 1 failed\n", JD_PLUGIN_FILE, dlerror());
         return 1;

@@ -278,7 +278,7 @@ publish_copy(const char *partial, const char *file, struct jd_error *error)
     }
     return done ? JD_OK
                 : jd_error_set(error, code == EEXIST ? JD_BAD_INPUT : JD_RETRY_LATER,
-                          "snapshot %s could not be stored: %s", file, strerror(code));
+                          "snapshot %s could not be stored: %s", file, strerrordesc_np(code));
 }
 
 static enum jd_status
