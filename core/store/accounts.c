@@ -76,7 +76,7 @@ static const struct jd_statement statements[] = {
     [DROP_MAILBOXES] = { "accounts.drop_mailboxes", JD_SCOPE_USER,
             "DELETE FROM mailboxes WHERE user_id = ?1 AND account_id = ?2" },
     [FORGET_CONTACTS] = { "accounts.forget_contacts", JD_SCOPE_USER,
-            "DELETE FROM contacts WHERE user_id = ?1 AND NOT EXISTS "
+            "DELETE FROM contacts WHERE contacts.user_id = ?1 AND NOT EXISTS "
             "(SELECT 1 FROM accounts AS a WHERE a.user_id = ?1)" },
 };
 const struct jd_statement_set jd_accounts_set = JD_STATEMENT_SET(statements);

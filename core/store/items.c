@@ -66,7 +66,7 @@ static const struct jd_statement statements[] = {
             "SELECT id, coalesce(message_id, 0) FROM items "
             "WHERE user_id = ?1 AND account_id = ?2 AND listing < ?3 LIMIT ?4" },
     [TAKE] = { "items.take", JD_SCOPE_USER,
-            "UPDATE items SET state = 2 WHERE user_id = ?1 AND id IN (SELECT w.id FROM items AS w "
+            "UPDATE items SET state = 2 WHERE items.user_id = ?1 AND id IN (SELECT w.id FROM items AS w "
             "WHERE w.user_id = ?1 AND w.account_id = ?2 AND w.state = 1 "
             "ORDER BY w.received_ms DESC LIMIT ?3) RETURNING id, received_ms" },
     [MARK_QUEUED] = { "items.mark_queued", JD_SCOPE_USER,
@@ -98,10 +98,10 @@ static const struct jd_statement statements[] = {
     [DROP_DRAFTS] = { "items.drop_drafts", JD_SCOPE_USER,
             "DELETE FROM drafts WHERE user_id = ?1 AND message_id = ?2" },
     [DROP_THREAD_IDS] = { "items.drop_thread_ids", JD_SCOPE_USER,
-            "DELETE FROM thread_ids WHERE user_id = ?1 AND thread_id = ?2 AND NOT EXISTS "
+            "DELETE FROM thread_ids WHERE thread_ids.user_id = ?1 AND thread_id = ?2 AND NOT EXISTS "
             "(SELECT 1 FROM messages AS m WHERE m.user_id = ?1 AND m.thread_id = ?2)" },
     [DROP_THREAD] = { "items.drop_thread", JD_SCOPE_USER,
-            "DELETE FROM threads WHERE user_id = ?1 AND id = ?2 AND NOT EXISTS "
+            "DELETE FROM threads WHERE threads.user_id = ?1 AND id = ?2 AND NOT EXISTS "
             "(SELECT 1 FROM messages AS m WHERE m.user_id = ?1 AND m.thread_id = ?2)" },
 };
 const struct jd_statement_set jd_items_set = JD_STATEMENT_SET(statements);
@@ -381,6 +381,20 @@ enum jd_status jd_items_take(struct jd_db *db,
     if (status == JD_OK) {
         memcpy(out_items, taken.ids, taken.count * sizeof(*out_items));
         *out_count = taken.count;
+    }
+    return status;
+}
+
+enum jd_status jd_items_mark_queued(struct jd_db *db,
+        int64_t user,
+        const int64_t *items,
+        uint32_t count,
+        struct jd_error *error)
+{
+    enum jd_status status = JD_OK;
+    for (uint32_t i = 0; i < count && status == JD_OK; i++) {
+        status = jd_db_run(db, &statements[MARK_QUEUED], user, JD_VALUES(JD_INT(items[i])), NULL,
+                NULL, NULL, error);
     }
     return status;
 }

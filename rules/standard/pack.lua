@@ -1,0 +1,1 @@
+return { name = "standard", version = 1, api = 1 }
