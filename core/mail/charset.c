@@ -265,6 +265,11 @@ static bool is_ascii(struct jd_span bytes)
 /** Seven-bit bytes that switch to a Japanese set, without a label that says so. */
 static bool looks_like_iso2022jp(struct jd_span bytes)
 {
+    const char *escape = memchr(bytes.data, 0x1b, bytes.len);
+    if (escape == NULL) {
+        return false;
+    }
+    bytes = jd_span_sub(bytes, (size_t)(escape - bytes.data), bytes.len);
     return memmem(bytes.data, bytes.len, "\x1b$B", 3) != NULL ||
            memmem(bytes.data, bytes.len, "\x1b$@", 3) != NULL;
 }
@@ -276,7 +281,7 @@ static struct jd_span decode_unknown(struct jd_arena *arena, struct jd_span byte
         return decode_iconv(arena, "UTF-16", bytes);
     }
     if (jd_utf8_valid(bytes)) {
-        return is_ascii(bytes) && looks_like_iso2022jp(bytes)
+        return looks_like_iso2022jp(bytes) && is_ascii(bytes)
                        ? decode_iconv(arena, "ISO-2022-JP-3", bytes)
                        : bytes;
     }

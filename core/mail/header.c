@@ -143,8 +143,11 @@ const struct jd_header_field *jd_header_find(const struct jd_header_block *block
 
 struct jd_span jd_header_unfold(struct jd_arena *arena, struct jd_span value)
 {
+    if (jd_text_is_line(value)) {
+        return value;
+    }
     struct jd_span text = jd_charset_decode(arena, jd_span_new(NULL, 0), value);
-    return jd_text_line(arena, text);
+    return text.data ? jd_text_line(arena, text) : text;
 }
 
 struct encoded_word {
@@ -185,6 +188,17 @@ static bool read_encoded_word(struct jd_span text, struct encoded_word *out_word
         .len = (size_t)(close + 2 - text.data),
     };
     return true;
+}
+
+/** The first "=?" in `text`, NULL if there is none. */
+static const char *find_word_mark(struct jd_span text)
+{
+    const char *end = text.data + text.len;
+    const char *p = text.len ? memchr(text.data, '=', text.len) : NULL;
+    while (p && p + 1 < end && p[1] != '?') {
+        p = memchr(p + 1, '=', (size_t)(end - p - 1));
+    }
+    return p && p + 1 < end ? p : NULL;
 }
 
 static int hex_value(char c)
@@ -285,7 +299,7 @@ static void decode_words(struct decoding *decoding, struct jd_span value)
 {
     bool after_word = false;
     while (value.len) {
-        const char *mark = memmem(value.data, value.len, "=?", 2);
+        const char *mark = find_word_mark(value);
         size_t before = mark ? (size_t)(mark - value.data) : value.len;
         struct jd_span plain = jd_span_sub(value, 0, before);
         struct encoded_word word;
@@ -311,7 +325,7 @@ static void decode_words(struct decoding *decoding, struct jd_span value)
 
 struct jd_span jd_header_decode(struct jd_arena *arena, struct jd_span value)
 {
-    if (value.len == 0 || memmem(value.data, value.len, "=?", 2) == NULL) {
+    if (find_word_mark(value) == NULL) {
         return jd_header_unfold(arena, value);
     }
     struct jd_span raw = jd_charset_decode(arena, jd_span_new(NULL, 0), value);

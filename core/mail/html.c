@@ -204,7 +204,7 @@ struct frame {
 struct walk {
     struct jd_arena *arena;
     const struct jd_mail_limits *limits;
-    bool has_sheet; // classes may colour what inline style does not say
+    const struct jd_html_scan *scan;
     struct jd_html_text text;
     struct jd_html_safe safe;
     struct jd_buf style; // of the element at hand
@@ -247,9 +247,19 @@ static void note_attribute(struct attributes *all, const struct jd_html_attribut
     all->picture = all->picture || jd_span_equal(attribute->name, JD_SPAN("background"));
 }
 
-static void read_attributes(const GumboElement *element, struct attributes *out)
+/** The value as it stood in the page: the parser saw most values as one private character. */
+static struct jd_span value_of(const struct walk *walk, const GumboAttribute *attribute)
 {
-    memset(out, 0, offsetof(struct attributes, items));
+    struct jd_span value = jd_span_of(attribute->value);
+    struct jd_span rest = value;
+    struct jd_span first;
+    bool whole = jd_html_scan_next(walk->scan, &rest, &first) && rest.len == 0;
+    return whole ? first : value;
+}
+
+static void
+read_attributes(const struct walk *walk, const GumboElement *element, struct attributes *out)
+{
     out->count = 0;
     out->style = out->class = out->id = out->color = out->background = out->type =
             jd_span_new("", 0);
@@ -257,7 +267,7 @@ static void read_attributes(const GumboElement *element, struct attributes *out)
     for (unsigned int i = 0; i < element->attributes.length && i < ATTRIBUTES_MAX; i++) {
         const GumboAttribute *attribute = element->attributes.data[i];
         out->items[out->count] = (struct jd_html_attribute){ jd_span_of(attribute->name),
-            jd_span_of(attribute->value) };
+            value_of(walk, attribute) };
         note_attribute(out, &out->items[out->count++]);
     }
 }
@@ -272,7 +282,7 @@ static void apply_style(struct walk *walk, const struct attributes *all, struct 
     }
     if (all->background.len || all->picture) {
         frame->background = all->picture ? JD_COLOR_UNKNOWN : jd_css_color(all->background);
-    } else if (walk->has_sheet && (all->class.len || all->id.len)) {
+    } else if (walk->scan->has_sheet && (all->class.len || all->id.len)) {
         frame->background = JD_COLOR_UNKNOWN;
     }
     frame->gone = frame->gone || all->hidden;
@@ -345,10 +355,9 @@ static bool has_letter(struct jd_span text)
     return false;
 }
 
-static void add_text(struct walk *walk, const char *characters)
+static void add_stretch(struct walk *walk, struct jd_span text)
 {
     const struct frame *frame = &walk->frames[walk->depth];
-    struct jd_span text = jd_span_of(characters);
     bool unseen = frame->gone || frame->invisible || frame->tiny ||
                   jd_css_same_color(frame->color, frame->background);
     if (unseen) {
@@ -358,6 +367,15 @@ static void add_text(struct walk *walk, const char *characters)
     }
     if (walk->limits->want_html && !frame->gone && !frame->invisible) {
         jd_html_safe_text(&walk->safe, text);
+    }
+}
+
+static void add_text(struct walk *walk, const char *characters)
+{
+    struct jd_span rest = jd_span_of(characters);
+    struct jd_span stretch;
+    while (jd_html_scan_next(walk->scan, &rest, &stretch)) {
+        add_stretch(walk, stretch);
     }
 }
 
@@ -403,7 +421,7 @@ static bool enter(struct walk *walk, const GumboNode *node)
         return false;
     }
     struct attributes all;
-    read_attributes(element, &all);
+    read_attributes(walk, element, &all);
     struct frame *frame = &walk->frames[walk->depth + 1];
     *frame = walk->frames[walk->depth];
     frame->node = node;
@@ -526,13 +544,13 @@ static bool finish(struct walk *walk, struct jd_html *out)
 
 /** Beyond the parser's bounds: the words between the tags, nothing to show as HTML. */
 static bool read_stripped(struct jd_arena *arena,
-        struct jd_span scanned,
+        struct jd_span html,
         const struct jd_mail_limits *limits,
         struct jd_html *out)
 {
     struct walk walk = { .arena = arena, .limits = limits };
     walk.text.out = jd_buf_init(limits->text_bytes_max);
-    jd_html_strip(scanned, &walk.text);
+    jd_html_strip(html, &walk.text);
     bool done = finish(&walk, out);
     out->safe = jd_span_new("", 0);
     out->limits_hit |= JD_LIMIT_HTML;
@@ -543,7 +561,7 @@ static bool read_stripped(struct jd_arena *arena,
 static bool read_tree(struct jd_arena *arena,
         struct jd_arena *tree,
         const GumboNode *root,
-        bool has_sheet,
+        const struct jd_html_scan *scan,
         const struct jd_mail_limits *limits,
         struct jd_html *out)
 {
@@ -555,7 +573,7 @@ static bool read_tree(struct jd_arena *arena,
     frames[0] = (struct frame){ .color = 0x000000, .background = 0xffffff };
     walk->arena = arena;
     walk->limits = limits;
-    walk->has_sheet = has_sheet;
+    walk->scan = scan;
     walk->frames = frames;
     walk->text.out = jd_buf_init(limits->text_bytes_max);
     walk->safe.out = jd_buf_init(limits->html_bytes_max + JD_HTML_SAFE_ROOM_BYTES);
@@ -586,8 +604,8 @@ bool jd_html_read(struct jd_arena *arena,
     if (jd_html_scan(tree, html, limits->html_depth_max, &scan)) {
         GumboOutput *page =
                 scan.depth <= limits->html_depth_max ? parse(tree, scan.html, limits) : NULL;
-        done = page ? read_tree(arena, tree, page->root, scan.has_sheet, limits, &out)
-                    : read_stripped(arena, scan.html, limits, &out);
+        done = page ? read_tree(arena, tree, page->root, &scan, limits, &out)
+                    : read_stripped(arena, html, limits, &out);
     }
     jd_arena_destroy(&tree);
     out.limits_hit |= cut ? JD_LIMIT_HTML : 0;

@@ -51,7 +51,7 @@ static const struct {
 static enum kind find_kind(struct jd_span name)
 {
     for (size_t i = 0; i < sizeof(allowed) / sizeof(*allowed); i++) {
-        if (jd_span_equal(name, allowed[i].name)) {
+        if (jd_span_equal_nocase(name, allowed[i].name)) {
             return allowed[i].kind;
         }
     }
@@ -229,6 +229,11 @@ static void write_tag(struct jd_html_safe *safe,
         add_attribute(safe, JD_SPAN("style"), style);
     }
     jd_buf_char(&safe->out, '>');
+}
+
+bool jd_html_safe_allows(struct jd_span name)
+{
+    return find_kind(name) != 0;
 }
 
 bool jd_html_safe_start(struct jd_html_safe *safe,

@@ -26,6 +26,9 @@ struct jd_html_safe {
     bool full; // something was left out
 };
 
+/** Whether an attribute of that name (ASCII case aside) may ever be written. */
+bool jd_html_safe_allows(struct jd_span name);
+
 /** Writes a start tag. `style` is safe already. False: left out, so write no end tag. */
 bool jd_html_safe_start(struct jd_html_safe *safe,
         struct jd_span name,

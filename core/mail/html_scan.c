@@ -5,12 +5,20 @@
  */
 #include "mail/html_scan.h"
 
+#include "mail/html_safe.h"
 #include "mail/text.h"
 
 enum {
     NAME_BYTES_MAX = 10, // longer names have no rules of their own
     ATTRIBUTES_MAX = 100,
     STACK_MAX = 1024,
+    RUN_BYTES_MIN = 5, // a private character has four
+    BLANK_BYTES_MAX = 4,
+    ENTITY_BYTES_MAX = 40,
+    PRIVATE_FIRST = 0xf0000,
+    PRIVATE_PER_PLANE = 0xfff0, // keeps off the two non-characters at the end of a plane
+    RUNS_MAX = 2 * PRIVATE_PER_PLANE,
+    RUNS_FIRST = 256,
 };
 
 /* Rules of elements. */
@@ -192,43 +200,68 @@ static size_t comment_end(struct jd_span html, size_t at)
     return html.len;
 }
 
-/** Behind the attributes of the tag whose name ends at `at`; html.len + 1 if it never ends. */
-static size_t attributes_end(struct jd_span html, size_t at, uint32_t *count)
+struct attribute {
+    struct jd_span name;
+    struct jd_span value; // data NULL if there is none
+};
+
+static size_t skip_spaces(struct jd_span html, size_t at)
+{
+    while (at < html.len && is_space(html.data[at])) {
+        at++;
+    }
+    return at;
+}
+
+/**
+ * Reads the attribute at or behind `*at`, as the tokeniser of the standard does. False at the
+ * end of the tag: `*at` is behind its '>', or html.len + 1 if it never ends.
+ */
+static bool next_attribute(struct jd_span html, size_t *at, struct attribute *out)
 {
     const char *p = html.data;
-    while (at < html.len) {
-        while (at < html.len && (is_space(p[at]) || p[at] == '/')) {
-            at++;
-        }
-        if (at < html.len && p[at] == '>') {
-            return at + 1;
-        }
-        size_t name = at;
-        while (at < html.len && !is_space(p[at]) && p[at] != '>' && p[at] != '/' &&
-                (p[at] != '=' || at == name)) {
-            at++;
-        }
-        ++*count;
-        while (at < html.len && is_space(p[at])) {
-            at++;
-        }
-        if (at == html.len || p[at] != '=') {
-            continue;
-        }
-        at++;
-        while (at < html.len && is_space(p[at])) {
-            at++;
-        }
-        if (at < html.len && (p[at] == '"' || p[at] == '\'')) {
-            const char *close = memchr(p + at + 1, p[at], html.len - at - 1);
-            at = close ? (size_t)(close - p) + 1 : html.len;
+    size_t i = *at;
+    while (i < html.len && (is_space(p[i]) || p[i] == '/')) {
+        i++;
+    }
+    if (i >= html.len || p[i] == '>') {
+        *at = i + 1;
+        return false;
+    }
+    size_t name = i;
+    while (i < html.len && !is_space(p[i]) && p[i] != '>' && p[i] != '/' &&
+            (p[i] != '=' || i == name)) {
+        i++;
+    }
+    *out = (struct attribute){ .name = jd_span_sub(html, name, i - name) };
+    size_t equals = skip_spaces(html, i);
+    if (equals < html.len && p[equals] == '=') {
+        i = skip_spaces(html, equals + 1);
+        bool quoted = i < html.len && (p[i] == '"' || p[i] == '\'');
+        size_t value = i + quoted;
+        if (quoted) {
+            const char *close = memchr(p + value, p[i], html.len - value);
+            i = close ? (size_t)(close - p) : html.len;
         } else {
-            while (at < html.len && !is_space(p[at]) && p[at] != '>') {
-                at++;
+            while (i < html.len && !is_space(p[i]) && p[i] != '>') {
+                i++;
             }
         }
+        out->value = jd_span_sub(html, value, i - value);
+        i += quoted && i < html.len;
     }
-    return html.len + 1;
+    *at = i;
+    return true;
+}
+
+/** Behind the tag whose name ends at `at`; html.len + 1 if it never ends. */
+static size_t tag_end(struct jd_span html, size_t at, uint32_t *count)
+{
+    struct attribute attribute;
+    while (next_attribute(html, &at, &attribute)) {
+        ++*count;
+    }
+    return at;
 }
 
 static void read_name(struct jd_span html, size_t at, struct tag *tag)
@@ -264,7 +297,7 @@ static bool next_tag(struct jd_span html, size_t at, struct tag *tag)
         *tag = (struct tag){ .start = at, .closing = closing };
         if (is_ascii_letter(closing ? open[2] : next)) {
             read_name(html, at + 1 + closing, tag);
-            tag->end = attributes_end(html, at + 1 + closing + tag->name_len, &tag->attributes);
+            tag->end = tag_end(html, at + 1 + closing + tag->name_len, &tag->attributes);
             return true;
         }
         if (next == '!' || next == '?' || closing) {
@@ -383,6 +416,150 @@ static size_t left_out(struct jd_span html, const struct tag *tag)
     return tag->attributes > ATTRIBUTES_MAX ? tag->end : 0;
 }
 
+/* ---- The skeleton ---- */
+
+struct skeleton {
+    struct jd_arena *arena;
+    struct jd_span html;
+    char *out; // room for twice the page
+    size_t len;
+    struct jd_span *runs;
+    uint32_t runs_count, runs_capacity;
+    uint32_t pre_open; // <pre> elements, where white space counts
+};
+
+static void put(struct skeleton *skeleton, struct jd_span bytes)
+{
+    memcpy(skeleton->out + skeleton->len, bytes.data, bytes.len);
+    skeleton->len += bytes.len;
+}
+
+static bool grow_runs(struct skeleton *skeleton)
+{
+    uint32_t larger = skeleton->runs_capacity ? skeleton->runs_capacity * 2 : RUNS_FIRST;
+    struct jd_span *runs = jd_arena_alloc(skeleton->arena, larger * sizeof(*runs));
+    if (runs == NULL) {
+        return false;
+    }
+    if (skeleton->runs_count) {
+        memcpy(runs, skeleton->runs, skeleton->runs_count * sizeof(*runs));
+    }
+    skeleton->runs = runs;
+    skeleton->runs_capacity = larger;
+    return true;
+}
+
+/** Writes the character that stands for `run`, or the run itself if that is as short. */
+static void put_run(struct skeleton *skeleton, struct jd_span run)
+{
+    bool room = skeleton->runs_count < skeleton->runs_capacity ||
+                (skeleton->runs_count < RUNS_MAX && grow_runs(skeleton));
+    if (run.len < RUN_BYTES_MIN || !room) {
+        put(skeleton, run);
+        return;
+    }
+    uint32_t index = skeleton->runs_count++;
+    uint32_t code =
+            PRIVATE_FIRST + index / PRIVATE_PER_PLANE * 0x10000 + index % PRIVATE_PER_PLANE;
+    skeleton->runs[index] = run;
+    skeleton->len += jd_utf8_encode(code, skeleton->out + skeleton->len);
+}
+
+/** Length of what may be a character reference at the start; it begins with '&'. */
+static size_t reference_length(struct jd_span text)
+{
+    size_t len = 1;
+    while (len < text.len && len < ENTITY_BYTES_MAX &&
+            (text.data[len] == '#' || is_ascii_letter(text.data[len]) ||
+                    (text.data[len] >= '0' && text.data[len] <= '9'))) {
+        len++;
+    }
+    return len + (len < text.len && text.data[len] == ';');
+}
+
+/** Text between tags: references for the parser, all else as runs. */
+static void put_text(struct skeleton *skeleton, struct jd_span text)
+{
+    struct jd_span words = text;
+    while (words.len && is_space(words.data[0])) {
+        words = jd_span_sub(words, 1, words.len);
+    }
+    if (words.len == 0) {
+        bool keep = text.len <= BLANK_BYTES_MAX || skeleton->pre_open;
+        put(skeleton, jd_span_sub(text, 0, keep ? text.len : 1));
+        return;
+    }
+    while (text.len) {
+        const char *mark = memchr(text.data, '&', text.len);
+        size_t run = mark ? (size_t)(mark - text.data) : text.len;
+        if (run) {
+            put_run(skeleton, jd_span_sub(text, 0, run));
+        }
+        text = jd_span_sub(text, run, text.len);
+        if (text.len) {
+            size_t len = reference_length(text);
+            put(skeleton, jd_span_sub(text, 0, len));
+            text = jd_span_sub(text, len, text.len);
+        }
+    }
+}
+
+/** Attributes that the walk or the safe HTML reads. */
+static bool is_wanted(struct jd_span name)
+{
+    static const struct jd_span names[] = {
+        JD_SPAN("style"),
+        JD_SPAN("class"),
+        JD_SPAN("id"),
+        JD_SPAN("hidden"),
+        JD_SPAN("background"),
+    };
+    for (size_t i = 0; i < sizeof(names) / sizeof(*names); i++) {
+        if (jd_span_equal_nocase(name, names[i])) {
+            return true;
+        }
+    }
+    return jd_html_safe_allows(name);
+}
+
+static void put_attribute(struct skeleton *skeleton, const struct attribute *attribute)
+{
+    struct jd_span value = attribute->value;
+    put(skeleton, JD_SPAN(" "));
+    put(skeleton, attribute->name);
+    if (value.data == NULL) {
+        return;
+    }
+    // References in values end differently from those in text: the parser sees them whole.
+    bool references = memchr(value.data, '&', value.len) != NULL;
+    struct jd_span quote = memchr(value.data, '"', value.len) ? JD_SPAN("'") : JD_SPAN("\"");
+    put(skeleton, JD_SPAN("="));
+    put(skeleton, quote);
+    if (!references) {
+        put_run(skeleton, value);
+    } else if (memchr(value.data, quote.data[0], value.len) == NULL) {
+        put(skeleton, value);
+    }
+    put(skeleton, quote);
+}
+
+static void put_tag(struct skeleton *skeleton, const struct tag *tag)
+{
+    size_t at = tag->start + 1 + tag->closing + tag->name_len;
+    put(skeleton, jd_span_sub(skeleton->html, tag->start, at - tag->start));
+    struct attribute attribute;
+    while (!tag->closing && next_attribute(skeleton->html, &at, &attribute)) {
+        if (is_wanted(attribute.name)) {
+            put_attribute(skeleton, &attribute);
+        }
+    }
+    put(skeleton, JD_SPAN(">"));
+    if (jd_span_equal(jd_span_of(tag->name), JD_SPAN("pre"))) {
+        bool last = tag->closing && skeleton->pre_open;
+        skeleton->pre_open += tag->closing ? (last ? -1u : 0) : 1;
+    }
+}
+
 bool jd_html_scan(struct jd_arena *arena,
         struct jd_span html,
         uint32_t depth_max,
@@ -391,35 +568,67 @@ bool jd_html_scan(struct jd_arena *arena,
     struct tag tag;
     struct tag paragraph;
     struct stack stack = { .count = 0 };
-    char *out = jd_arena_alloc(arena, html.len + 1);
-    if (out == NULL) {
+    struct skeleton skeleton = { .arena = arena, .html = html };
+    skeleton.out = jd_arena_alloc(arena, html.len * 2 + 64);
+    if (skeleton.out == NULL) {
         return false;
     }
     read_name(JD_SPAN("p"), 0, &paragraph);
     struct jd_html_scan scan = { 0 };
-    size_t len = 0;
     size_t at = 0;
-    uint64_t deepest = depth_max < STACK_MAX ? depth_max : STACK_MAX - 1;
-    while (next_tag(html, at, &tag)) {
-        size_t end = left_out(html, &tag);
+    uint32_t deepest = depth_max < STACK_MAX ? depth_max : STACK_MAX - 1;
+    while (at < html.len && next_tag(html, at, &tag)) {
+        put_text(&skeleton, jd_span_sub(html, at, tag.start - at));
+        size_t behind = left_out(html, &tag);
         scan.has_sheet =
                 scan.has_sheet || jd_span_equal(jd_span_of(tag.name), JD_SPAN("style"));
-        bool unfinished = tag.end > html.len; // the tokeniser drops it
-        size_t keep = end || unfinished ? tag.start : tag.end;
-        memcpy(out + len, html.data + at, keep - at);
-        len += keep - at;
-        at = unfinished ? html.len : (end ? end : tag.end);
-        if (!end && !unfinished && scan.depth <= deepest) {
+        at = behind ? behind : tag.end;
+        if (behind || tag.end > html.len) {
+            continue; // a tag without an end is dropped by the tokeniser, with all behind it
+        }
+        put_tag(&skeleton, &tag);
+        if (scan.depth <= deepest) {
             follow(&stack, &tag, paragraph.key);
             scan.depth = stack.count > scan.depth ? stack.count : scan.depth;
         }
     }
-    if (at < html.len) {
-        memcpy(out + len, html.data + at, html.len - at);
-        len += html.len - at;
-    }
-    scan.html = jd_span_new(out, len);
+    put_text(&skeleton, jd_span_sub(html, at, html.len));
+    scan.html = jd_span_new(skeleton.out, skeleton.len);
+    scan.runs = skeleton.runs;
+    scan.runs_count = skeleton.runs_count;
     *out_scan = scan;
+    return true;
+}
+
+/** The run that the character at `data` stands for; NULL if it is another character. */
+static const struct jd_span *
+find_run(const struct jd_html_scan *scan, const char *data, size_t len)
+{
+    uint32_t code = 0;
+    if ((unsigned char)data[0] < 0xf3 || jd_utf8_step(data, len, &code) == 0 ||
+            code < PRIVATE_FIRST) {
+        return NULL;
+    }
+    uint32_t in_plane = code & 0xffff;
+    uint32_t index = (code - PRIVATE_FIRST) / 0x10000 * PRIVATE_PER_PLANE + in_plane;
+    return in_plane < PRIVATE_PER_PLANE && index < scan->runs_count ? &scan->runs[index] : NULL;
+}
+
+bool jd_html_scan_next(const struct jd_html_scan *scan,
+        struct jd_span *rest,
+        struct jd_span *out_stretch)
+{
+    if (rest->len == 0) {
+        return false;
+    }
+    const struct jd_span *run = find_run(scan, rest->data, rest->len);
+    size_t used = run ? 4 : 1;
+    while (!run && used < rest->len &&
+            find_run(scan, rest->data + used, rest->len - used) == NULL) {
+        used++;
+    }
+    *out_stretch = run ? *run : jd_span_sub(*rest, 0, used);
+    *rest = jd_span_sub(*rest, used, rest->len);
     return true;
 }
 
@@ -475,20 +684,19 @@ static void add_with_entities(struct jd_html_text *text, struct jd_span characte
     }
 }
 
-void jd_html_strip(struct jd_span scanned, struct jd_html_text *text)
+void jd_html_strip(struct jd_span html, struct jd_html_text *text)
 {
     struct tag tag;
     size_t at = 0;
-    while (next_tag(scanned, at, &tag)) {
-        add_with_entities(text, jd_span_sub(scanned, at, tag.start - at));
+    while (at < html.len && next_tag(html, at, &tag)) {
+        add_with_entities(text, jd_span_sub(html, at, tag.start - at));
+        size_t behind = left_out(html, &tag);
         bool line_break = jd_span_equal(jd_span_of(tag.name), JD_SPAN("br"));
         bool block = (tag.flags & (CLOSES_P | IS_TABLE_PART)) != 0;
         jd_html_text_start(text, line_break ? JD_HTML_BREAK
                                  : block    ? JD_HTML_BLOCK
                                             : JD_HTML_INLINE);
-        at = tag.end;
+        at = behind ? behind : tag.end;
     }
-    if (at < scanned.len) {
-        add_with_entities(text, jd_span_sub(scanned, at, scanned.len - at));
-    }
+    add_with_entities(text, jd_span_sub(html, at, html.len));
 }

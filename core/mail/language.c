@@ -7,8 +7,8 @@
 #include "mail/text.h"
 
 enum {
-    READ_BYTES_MAX = 6000, // enough to be sure; the rest of a long mail is the same language
-    WORD_BYTES_MAX = 15,
+    READ_BYTES_MAX = 2000, // enough to be sure; the rest of a long mail is the same language
+    WORD_BYTES_MAX = 8,    // no stop word is longer
     VOTES_MIN = 3,
     SCRIPT_LETTERS_MIN = 12,
 };

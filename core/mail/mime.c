@@ -1,7 +1,7 @@
 /**
- * GMime reads a stream of ours: the Content-* fields of the mail's header, then, only for a
- * multipart, its body. So GMime builds no object for the forty other fields, and the parts it
- * finds are offsets into the raw mail, never copies.
+ * A mail of one part needs only its Content-* fields read. For a multipart, GMime's parser
+ * reads a stream of ours: those fields and then the body. So it builds no object for the forty
+ * other fields, and the parts that it finds are offsets into the raw mail, never copies.
  *
  * Messages inside messages are registered as plain parts: their text is not ours to show, and
  * GMime then neither descends into them nor parses their addresses.
@@ -218,7 +218,6 @@ struct walk {
     const struct jd_mail_limits *limits;
     struct jd_span head;
     struct jd_span body;
-    bool whole_body; // the top is a leaf whose content GMime has not seen
     struct jd_mime mime;
     uint32_t capacity;
     bool failed; // the arena's cap
@@ -282,9 +281,9 @@ static struct jd_span copy_name(struct walk *walk, const char *text)
     return jd_span_new(out, len);
 }
 
-static enum jd_mime_encoding encoding_of(GMimePart *part)
+static enum jd_mime_encoding encoding_of(GMimeContentEncoding encoding)
 {
-    switch (g_mime_part_get_content_encoding(part)) {
+    switch (encoding) {
     case GMIME_CONTENT_ENCODING_BASE64:
         return JD_MIME_BASE64;
     case GMIME_CONTENT_ENCODING_QUOTEDPRINTABLE:
@@ -312,9 +311,6 @@ static struct jd_span mend_end(struct jd_span body, size_t start, size_t end)
 /** Where in the raw mail the content of a leaf stands. */
 static struct jd_span content_of(struct walk *walk, GMimePart *part)
 {
-    if (walk->whole_body) {
-        return walk->body;
-    }
     GMimeDataWrapper *wrapper = g_mime_part_get_content(part);
     GMimeStream *stream = wrapper ? g_mime_data_wrapper_get_stream(wrapper) : NULL;
     if (stream == NULL) {
@@ -361,28 +357,37 @@ static enum jd_mime_kind kind_of(GMimeObject *object)
                                                                      : JD_MIME_MIXED;
 }
 
-static void fill_part(struct walk *walk, GMimeObject *object, struct jd_mime_part *out_part)
+/** What the type says; `part` is cleared but for it. */
+static void fill_type(struct walk *walk, GMimeContentType *type, struct jd_mime_part *part)
 {
-    GMimeContentType *type = g_mime_object_get_content_type(object);
     char *mime_type = g_mime_content_type_get_mime_type(type);
-    struct jd_mime_part part = {
-        .kind = kind_of(object),
+    *part = (struct jd_mime_part){
+        .kind = JD_MIME_LEAF,
         .encoding = JD_MIME_IDENTITY,
         .type = copy_lower(walk, mime_type),
+        .disposition = jd_span_new("", 0),
+        .name = jd_span_new("", 0),
+        .content_id = jd_span_new("", 0),
         .section = jd_span_new("", 0),
         .content = jd_span_new("", 0),
     };
-    g_free(mime_type);
     const char *charset = g_mime_content_type_get_parameter(type, "charset");
-    part.charset = copy_text(walk, charset, NAME_BYTES_MAX);
-    part.disposition = copy_lower(walk, g_mime_object_get_disposition(object));
-    part.content_id = copy_text(walk, g_mime_object_get_content_id(object), NAME_BYTES_MAX);
+    part->charset = copy_text(walk, charset, NAME_BYTES_MAX);
+    g_free(mime_type);
+}
+
+static void fill_part(struct walk *walk, GMimeObject *object, struct jd_mime_part *part)
+{
+    fill_type(walk, g_mime_object_get_content_type(object), part);
+    part->kind = kind_of(object);
+    part->disposition = copy_lower(walk, g_mime_object_get_disposition(object));
+    part->content_id = copy_text(walk, g_mime_object_get_content_id(object), NAME_BYTES_MAX);
     if (GMIME_IS_PART(object)) {
-        part.name = copy_name(walk, g_mime_part_get_filename((GMimePart *)object));
-        part.encoding = encoding_of((GMimePart *)object);
-        part.content = content_of(walk, (GMimePart *)object);
+        GMimePart *leaf = (GMimePart *)object;
+        part->name = copy_name(walk, g_mime_part_get_filename(leaf));
+        part->encoding = encoding_of(g_mime_part_get_content_encoding(leaf));
+        part->content = content_of(walk, leaf);
     }
-    *out_part = part;
 }
 
 static struct jd_span section_of(struct walk *walk, struct jd_span parent, int index)
@@ -427,6 +432,51 @@ add_object(struct walk *walk, GMimeObject *object, struct jd_span section, uint3
     walk->mime.parts[index].end = walk->mime.parts_count;
 }
 
+/** The unfolded value of a field for GMime; NULL if there is none. */
+static const char *
+field_text(struct walk *walk, const struct jd_header_block *header, struct jd_span name)
+{
+    const struct jd_header_field *field = jd_header_find(header, name);
+    char *text = field ? jd_arena_text(walk->arena, field->value) : NULL;
+    walk->failed = walk->failed || (field && text == NULL);
+    return text;
+}
+
+/** A mail of one part: its fields are read one by one, its content is all of the body. */
+static void read_single(struct walk *walk, const struct jd_header_block *header)
+{
+    const char *type_text = field_text(walk, header, JD_SPAN("Content-Type"));
+    const char *encoding = field_text(walk, header, JD_SPAN("Content-Transfer-Encoding"));
+    const char *disposition_text = field_text(walk, header, JD_SPAN("Content-Disposition"));
+    const char *content_id = field_text(walk, header, JD_SPAN("Content-ID"));
+    struct jd_mime_part *part = append_part(walk);
+    if (part == NULL) {
+        return;
+    }
+    GMimeContentType *type =
+            g_mime_content_type_parse(NULL, type_text ? type_text : "text/plain");
+    fill_type(walk, type, part);
+    const char *name = g_mime_content_type_get_parameter(type, "name");
+    GMimeContentDisposition *disposition =
+            disposition_text ? g_mime_content_disposition_parse(NULL, disposition_text) : NULL;
+    if (disposition) {
+        const char *filename =
+                g_mime_content_disposition_get_parameter(disposition, "filename");
+        name = filename ? filename : name;
+        part->disposition =
+                copy_lower(walk, g_mime_content_disposition_get_disposition(disposition));
+    }
+    part->name = copy_name(walk, name);
+    part->content_id = copy_text(walk, content_id, NAME_BYTES_MAX);
+    part->encoding = encoding_of(encoding ? g_mime_content_encoding_from_string(encoding)
+                                          : GMIME_CONTENT_ENCODING_DEFAULT);
+    part->section = JD_SPAN("1");
+    part->content = walk->body;
+    part->end = 1;
+    g_object_unref(type);
+    g_clear_object(&disposition);
+}
+
 /** A multipart in which no part was found: what it holds is plain text to a reader. */
 static void read_as_text(struct walk *walk)
 {
@@ -435,6 +485,30 @@ static void read_as_text(struct walk *walk)
     part->type = JD_SPAN("text/plain");
     part->section = JD_SPAN("1");
     part->content = walk->body;
+}
+
+static void read_multipart(struct walk *walk, const struct jd_header_block *header)
+{
+    walk->head = make_head(walk->arena, header);
+    if (walk->head.data == NULL) {
+        walk->failed = true;
+        return;
+    }
+    struct jd_span seen = bound_work(walk->body, &walk->mime.limits_hit);
+    GMimeStream *stream = spliced_new(walk->head, seen, 0, -1);
+    GMimeParser *parser = g_mime_parser_new_with_stream(stream);
+    g_mime_parser_set_persist_stream(parser, TRUE);
+    GMimeObject *top = g_mime_parser_construct_part(parser, NULL);
+    if (top) {
+        bool leaf = !GMIME_IS_MULTIPART(top);
+        add_object(walk, top, leaf ? JD_SPAN("1") : jd_span_new("", 0), 0);
+        g_object_unref(top);
+    }
+    g_object_unref(parser);
+    g_object_unref(stream);
+    if (walk->mime.parts_count == 1 && walk->mime.parts[0].kind != JD_MIME_LEAF) {
+        read_as_text(walk);
+    }
 }
 
 /* ---- The public functions ---- */
@@ -464,29 +538,13 @@ bool jd_mime_parse(struct jd_arena *arena,
     struct walk walk = {
         .arena = arena,
         .limits = limits,
-        .head = make_head(arena, header),
         .body = jd_span_sub(raw, header->body_start, raw.len),
-        .whole_body = !is_multipart(header),
     };
-    if (walk.head.data == NULL) {
-        return false;
+    if (is_multipart(header)) {
+        read_multipart(&walk, header);
+    } else {
+        read_single(&walk, header);
     }
-    struct jd_span seen =
-            walk.whole_body ? jd_span_new("", 0) : bound_work(walk.body, &walk.mime.limits_hit);
-    GMimeStream *stream = spliced_new(walk.head, seen, 0, -1);
-    GMimeParser *parser = g_mime_parser_new_with_stream(stream);
-    g_mime_parser_set_persist_stream(parser, TRUE);
-    GMimeObject *top = g_mime_parser_construct_part(parser, NULL);
-    struct jd_span none = jd_span_new("", 0);
-    if (top) {
-        add_object(&walk, top, GMIME_IS_MULTIPART(top) ? none : JD_SPAN("1"), 0);
-        g_object_unref(top);
-    }
-    if (walk.mime.parts_count == 1 && walk.mime.parts[0].kind != JD_MIME_LEAF) {
-        read_as_text(&walk);
-    }
-    g_object_unref(parser);
-    g_object_unref(stream);
     *out_mime = walk.mime;
     return !walk.failed && walk.mime.parts_count > 0;
 }

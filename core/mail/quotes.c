@@ -204,6 +204,10 @@ static bool is_header_block(const struct jd_lines *lines, uint32_t index, uint32
 static bool quotes_the_rest(const struct jd_lines *lines, uint32_t index, uint32_t end)
 {
     struct jd_span line = jd_lines_at(lines, index);
+    bool dashes = line.data[0] == '-' || line.data[0] == '_' || line.data[0] == '*';
+    if (!dashes && memchr(line.data, ':', line.len) == NULL) {
+        return false; // neither a rule nor a field: most lines
+    }
     if (is_rule(line)) {
         uint32_t next = next_full_line(lines, index + 1, end);
         return next < end && is_header_block(lines, next, end);

@@ -5,7 +5,7 @@
 
 enum {
     SNIPPET_BYTES_MAX = 200,
-    READ_BYTES_MAX = 2048, // white space is squeezed, so more is read than shown
+    READ_BYTES_MAX = 1024, // white space is squeezed, so more is read than shown
     WORD_BYTES_MAX = 24,   // a longer last word is cut rather than left out
 };
 
@@ -42,9 +42,8 @@ static size_t drop_rules(char *text, size_t len)
             run++;
         }
         bool rule = run >= 4 && strchr("-=_*#~", text[i]) && text[i];
-        if (!rule) {
-            memmove(text + out, text + i, run);
-            out += run;
+        for (size_t k = 0; k < run && !rule; k++) {
+            text[out++] = text[i + k];
         }
         i += run;
     }

@@ -108,30 +108,33 @@ static bool is_plain_byte(unsigned char c)
     return (c >= 0x20 && c < 0x7f) || c == '\n' || c == '\t';
 }
 
-bool jd_text_is_plain(struct jd_span text)
+/** Length of the run of plain bytes at the start. */
+static size_t plain_length(const char *data, size_t len)
 {
     const uint64_t high = 0x8080808080808080u;
     const uint64_t ones = 0x0101010101010101u;
     size_t at = 0;
-    for (; at + 8 <= text.len; at += 8) {
+    while (at < len) {
         uint64_t word;
-        memcpy(&word, text.data + at, 8);
-        // A byte below 0x20 borrows, a byte of 0x7f carries, a byte above has its high bit.
-        if ((((word - ones * 0x20) | (word + ones) | word) & high) == 0) {
-            continue;
-        }
-        for (size_t i = 0; i < 8; i++) {
-            if (!is_plain_byte((unsigned char)text.data[at + i])) {
-                return false;
+        if (at + 8 <= len) {
+            memcpy(&word, data + at, 8);
+            // A byte below 0x20 borrows, a byte of 0x7f carries, one above has its high bit.
+            if ((((word - ones * 0x20) | (word + ones) | word) & high) == 0) {
+                at += 8;
+                continue;
             }
         }
-    }
-    for (; at < text.len; at++) {
-        if (!is_plain_byte((unsigned char)text.data[at])) {
-            return false;
+        if (!is_plain_byte((unsigned char)data[at])) {
+            break;
         }
+        at++;
     }
-    return true;
+    return at;
+}
+
+bool jd_text_is_plain(struct jd_span text)
+{
+    return plain_length(text.data, text.len) == text.len;
 }
 
 bool jd_text_is_tag(uint32_t code)
@@ -163,6 +166,10 @@ struct jd_span jd_text_clean(struct jd_arena *arena, struct jd_span text, bool *
     }
     size_t len = 0;
     for (size_t at = 0; at < text.len;) {
+        size_t plain = plain_length(text.data + at, text.len - at);
+        memcpy(out + len, text.data + at, plain);
+        len += plain;
+        at += plain;
         uint32_t code;
         size_t step = jd_utf8_step(text.data + at, text.len - at, &code);
         if (step == 0) {
@@ -186,21 +193,38 @@ struct jd_span jd_text_clean(struct jd_arena *arena, struct jd_span text, bool *
     return jd_span_new(out, len);
 }
 
-static bool is_one_line(struct jd_span text)
+bool jd_text_is_line(struct jd_span text)
 {
+    unsigned char before = ' ';
     for (size_t i = 0; i < text.len; i++) {
         unsigned char c = (unsigned char)text.data[i];
-        bool second_space = c == ' ' && (i == 0 || text.data[i - 1] == ' ');
-        if (c < 0x20 || c > 0x7e || second_space) {
+        if (c < 0x20 || c > 0x7e || (c == ' ' && before == ' ')) {
             return false;
         }
+        before = c;
     }
-    return text.len == 0 || text.data[text.len - 1] != ' ';
+    return text.len == 0 || before != ' ';
+}
+
+static bool is_white(uint32_t code)
+{
+    return code == ' ' || (code >= '\t' && code <= '\r') || code == 0xa0 || code == 0x2028 ||
+           code == 0x2029;
+}
+
+/** Length of the run of printable ASCII but spaces at the start. */
+static size_t word_length(const char *data, size_t len)
+{
+    size_t run = 0;
+    while (run < len && data[run] > ' ' && data[run] < 0x7f) {
+        run++;
+    }
+    return run;
 }
 
 struct jd_span jd_text_line(struct jd_arena *arena, struct jd_span text)
 {
-    if (is_one_line(text)) {
+    if (jd_text_is_line(text)) {
         return text;
     }
     char *out = jd_arena_alloc(arena, text.len + 1);
@@ -210,23 +234,22 @@ struct jd_span jd_text_line(struct jd_arena *arena, struct jd_span text)
     size_t len = 0;
     bool space = false;
     for (size_t at = 0; at < text.len;) {
-        uint32_t code;
-        size_t step = jd_utf8_step(text.data + at, text.len - at, &code);
+        uint32_t code = 0;
+        size_t step = word_length(text.data + at, text.len - at);
         if (step == 0) {
-            at++;
-            continue;
-        }
-        if (code == ' ' || (code >= '\t' && code <= '\r') || code == 0xa0 || code == 0x2028 ||
-                code == 0x2029) {
-            space = len > 0;
-        } else if (!jd_text_is_invisible(code)) {
-            if (space) {
-                out[len++] = ' ';
-                space = false;
+            step = jd_utf8_step(text.data + at, text.len - at, &code);
+            if (step == 0 || is_white(code) || jd_text_is_invisible(code)) {
+                space = space || (step && is_white(code));
+                at += step ? step : 1;
+                continue;
             }
-            memcpy(out + len, text.data + at, step);
-            len += step;
         }
+        if (space && len) {
+            out[len++] = ' ';
+        }
+        space = false;
+        memcpy(out + len, text.data + at, step);
+        len += step;
         at += step;
     }
     return jd_span_new(out, len);

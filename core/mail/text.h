@@ -19,6 +19,9 @@ struct jd_span jd_utf8_cut(struct jd_span text, size_t max);
 /** Printable ASCII, line feeds and tabs alone: what needs neither decoding nor cleaning. */
 bool jd_text_is_plain(struct jd_span text);
 
+/** Printable ASCII on one line, without two spaces in a row or a space at an end. */
+bool jd_text_is_line(struct jd_span text);
+
 /**
  * A character that a reader does not see and that carries no meaning in any script: controls
  * but \n and \t, zero-width space, byte order mark, soft hyphen, tag characters.
