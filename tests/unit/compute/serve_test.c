@@ -13,6 +13,22 @@
 #include "mail/message.h"
 #include "wire/analysis.h"
 
+#ifdef __SANITIZE_ADDRESS__
+/* GMime registers its types once and never frees them; only the slow unwinder sees that. */
+const char *__asan_default_options(void);
+const char *__lsan_default_suppressions(void);
+
+const char *__asan_default_options(void)
+{
+    return "fast_unwind_on_malloc=0";
+}
+
+const char *__lsan_default_suppressions(void)
+{
+    return "leak:g_mime_object_register_type";
+}
+#endif
+
 struct child {
     int fd, their_fd;
     struct jd_progress progress;

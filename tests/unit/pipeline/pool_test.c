@@ -372,6 +372,25 @@ TEST(a_child_is_refused_everything)
     jd_pool_destroy(&pool);
 }
 
+TEST(no_secret_of_the_environment_reaches_a_child)
+{
+    char path[64];
+    struct jd_buf environment = jd_buf_init(65536);
+    setenv("JACKDAW_TEST_SECRET", "hunter2", 1);
+    struct jd_pool *pool = make_pool(PROGRAM, 1);
+    struct jd_child *child = borrow(pool);
+    if (child) {
+        snprintf(path, sizeof(path), "/proc/%d/environ", (int)jd_child_pid(child));
+        CHECK_OK(jd_file_read(path, &environment, &error), error);
+        CHECK(environment.len > 0);
+        CHECK(memmem(environment.data, environment.len, "hunter2", 7) == NULL);
+    }
+    jd_pool_return(pool, &child);
+    jd_pool_destroy(&pool);
+    unsetenv("JACKDAW_TEST_SECRET");
+    jd_buf_finish(&environment);
+}
+
 TEST(a_child_that_was_killed_blames_nobody_and_is_replaced)
 {
     static const struct {
@@ -726,6 +745,7 @@ int main(int argc, char **argv)
     RUN(mails_come_back_as_messages);
     RUN(a_release_is_loaded_once_and_decides);
     RUN(a_child_is_refused_everything);
+    RUN(no_secret_of_the_environment_reaches_a_child);
     RUN(a_child_that_was_killed_blames_nobody_and_is_replaced);
     RUN(a_zygote_that_was_killed_is_replaced);
     RUN(children_die_with_their_worker);
