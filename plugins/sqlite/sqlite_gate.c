@@ -194,6 +194,7 @@ static void unlock_page(struct jd_gate *gate)
 
 static struct slot *find_free(struct page *page)
 {
+    assert(page);
     for (uint32_t i = 0; i < GATE_SLOTS; i++) {
         if (atomic_load(&page->slots[i].state) == SLOT_FREE) {
             return &page->slots[i];
@@ -205,14 +206,15 @@ static struct slot *find_free(struct page *page)
 /** Takes a place in the line; NULL when all slots belong to living writers. */
 static struct slot *take_slot(struct jd_gate *gate, enum jd_gate_kind kind)
 {
-    struct slot *slot = find_free(gate->page);
+    struct page *page = gate->page;
+    struct slot *slot = find_free(page);
     if (!slot) {
         sweep(gate, true);
-        slot = find_free(gate->page);
+        slot = find_free(page);
     }
     if (slot) {
         slot->kind = kind;
-        slot->ticket = ++gate->page->next_ticket;
+        slot->ticket = ++page->next_ticket;
         slot->since_ms = monotonic_ms();
         slot->born = gate->born;
         slot->pid = gate->pid;
@@ -351,7 +353,6 @@ enum jd_status jd_gate_enter(struct jd_gate *gate,
         struct jd_gate_turn *out_turn,
         struct jd_error *error)
 {
-    assert(gate->page);
     struct jd_gate_turn turn = { 0 };
     int64_t deadline = monotonic_ms() + wait_ms;
     for (;;) {
