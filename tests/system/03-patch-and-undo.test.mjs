@@ -1,0 +1,97 @@
+// Changes by the user: versions, corrections, and that each can be taken back.
+
+import assert from "node:assert/strict";
+import { after, before, test } from "node:test";
+
+import { ID, start } from "./lib.mjs";
+
+let jackdaw;
+let messages;
+before(async () => {
+  jackdaw = await start({ mails: 6 });
+  messages = (await jackdaw.get("/messages")).body.items;
+});
+after(() => jackdaw?.stop());
+
+const patch = (id, body, headers) => jackdaw.ask("PATCH", `/messages/${id}`, { body, headers });
+const undo = (operation) => jackdaw.ask("POST", `/undo/${operation}`);
+const other = (category) => (category === "spam" ? "work" : "spam");
+
+test("a change answers the message as it is now, and what undoes it", async () => {
+  const [{ id, category, unread, version }] = messages;
+  const answer = await patch(id, { category: other(category), unread: !unread });
+  assert.equal(answer.status, 200);
+  assert.match(answer.body.operation, ID);
+  assert.equal(answer.body.message.category, other(category));
+  assert.equal(answer.body.message.unread, !unread);
+  assert.equal(answer.body.message.corrected, true);
+  assert.ok(answer.body.message.version > version);
+  assert.equal(answer.headers.get("etag"), `"${answer.body.message.version}"`);
+
+  const undone = await undo(answer.body.operation);
+  assert.deepEqual(undone.body.items, [{ object: "message", id, result: "undone" }]);
+  const { body } = await jackdaw.get(`/messages/${id}`);
+  assert.equal(body.category, category);
+  assert.equal(body.unread, unread);
+  assert.equal(body.corrected, false);
+
+  const again = await undo(answer.body.operation);
+  assert.deepEqual(again.body, undone.body);
+
+  const redone = await undo(undone.body.operation);
+  assert.equal(redone.body.items[0].result, "undone");
+  assert.equal((await jackdaw.get(`/messages/${id}`)).body.category, other(category));
+});
+
+test("a change to a version that is not the present one is refused", async () => {
+  const { id, unread } = messages[1];
+  const etag = (await jackdaw.get(`/messages/${id}`)).headers.get("etag");
+  assert.equal((await patch(id, { unread: !unread }, { "if-match": etag })).status, 200);
+  const late = await patch(id, { category: "spam" }, { "if-match": etag });
+  assert.equal(late.status, 412);
+  assert.notEqual((await jackdaw.get(`/messages/${id}`)).body.category, "spam");
+});
+
+test("undo leaves alone what was changed since", async () => {
+  const { id, flagged } = messages[2];
+  const first = await patch(id, { flagged: !flagged });
+  await patch(id, { category: "newsletter" });
+  const answer = await undo(first.body.operation);
+  assert.deepEqual(answer.body.items, [{ object: "message", id, result: "changed_since" }]);
+  const { body } = await jackdaw.get(`/messages/${id}`);
+  assert.equal(body.flagged, !flagged);
+  assert.equal(body.category, "newsletter");
+});
+
+test("tasks are finished and reopened", async () => {
+  const { body } = await jackdaw.get("/tasks?state=open");
+  assert.ok(body.items.length > 0, "the letters ask for something");
+  const [task] = body.items;
+  const done = await jackdaw.ask("PATCH", `/tasks/${task.id}`, { body: { state: "done" } });
+  assert.equal(done.status, 200);
+  const open = (await jackdaw.get("/tasks?state=open")).body.items;
+  assert.ok(!open.some((each) => each.id === task.id));
+  const answer = await undo(done.body.operation);
+  assert.deepEqual(answer.body.items, [{ object: "task", id: task.id, result: "undone" }]);
+});
+
+test("the operations tell what was done, newest first", async () => {
+  const { body } = await jackdaw.get("/operations?limit=200");
+  const ids = body.items.map((item) => item.id);
+  assert.deepEqual(ids, [...ids].sort().reverse());
+  assert.ok(body.items.some((item) => item.undone_by !== null));
+});
+
+test("the explanation names the evidence", async () => {
+  const { status, body } = await jackdaw.get(`/messages/${messages[3].id}/explain`);
+  assert.equal(status, 200);
+  assert.equal(body.message_id, messages[3].id);
+  assert.ok(Array.isArray(body.analysis.evidence));
+  assert.match(body.release_id, ID);
+});
+
+test("what is not there cannot be undone or changed", async () => {
+  assert.equal((await undo("0000000000001")).status, 410);
+  assert.equal((await patch("0000000000001", { unread: true })).status, 404);
+  assert.equal((await patch("nonsense", { unread: true })).status, 404);
+});
