@@ -8,16 +8,22 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "base/file.h"
 #include "cli/cli.h"
 #include "wire/zygote.h"
 
-/** Opens the library at `folder` + `rest`; NULL: not there, dlerror says why. */
-static void *open_library(const char *folder, const char *rest)
+/** Where it lies beside a build, and where a package installs it, seen from the program. */
+static const char *const places[] = { "", "../lib/jackdaw/" };
+
+/** Opens the first that is there; NULL: dlerror says why. */
+static void *open_library(const char *folder)
 {
     char path[PATH_MAX];
-    int len = snprintf(path, sizeof(path), "%s%s%s", folder, rest, JD_COMPUTE_LIBRARY);
-    if (len < 0 || (size_t)len >= sizeof(path)) {
-        return NULL;
+    for (size_t i = 0; i < sizeof(places) / sizeof(places[0]); i++) {
+        int len = snprintf(path, sizeof(path), "%s%s%s", folder, places[i], JD_COMPUTE_LIBRARY);
+        if (len > 0 && (size_t)len < sizeof(path) && jd_file_exists(path)) {
+            break;
+        }
     }
     return dlopen(path, RTLD_NOW | RTLD_LOCAL);
 }
@@ -36,10 +42,7 @@ int jd_cli_compute(int argc, char **argv)
     }
     folder[len] = '\0';
     strrchr(folder, '/')[1] = '\0'; // an absolute path, so there is one
-    void *library = open_library(folder, "");
-    if (!library) {
-        library = open_library(folder, "../lib/jackdaw/");
-    }
+    void *library = open_library(folder);
     int (*run)(void) = library ? (int (*)(void))dlsym(library, JD_COMPUTE_ENTRY) : NULL;
     if (!run) {
         const char *reason = dlerror(); // NOLINT(concurrency-mt-unsafe): there is one thread
