@@ -194,7 +194,6 @@ static void unlock_page(struct jd_gate *gate)
 
 static struct slot *find_free(struct page *page)
 {
-    assert(page);
     for (uint32_t i = 0; i < GATE_SLOTS; i++) {
         if (atomic_load(&page->slots[i].state) == SLOT_FREE) {
             return &page->slots[i];
@@ -207,6 +206,7 @@ static struct slot *find_free(struct page *page)
 static struct slot *take_slot(struct jd_gate *gate, enum jd_gate_kind kind)
 {
     struct page *page = gate->page;
+    assert(page);
     struct slot *slot = find_free(page);
     if (!slot) {
         sweep(gate, true);
