@@ -107,12 +107,13 @@ static bool ends_sentence(struct jd_span text, size_t start, size_t at)
         return true;
     }
     if (at > start && is_digit(text.data[at - 1])) {
-        // "7. März" and "1. Punkt" go on; "in 2025. Then" ends.
+        // "7. März" and "1. Punkt" go on; "in 2025. Then" and "19.90. Then" end.
         size_t digits = 0;
         while (at - digits > start && is_digit(text.data[at - digits - 1])) {
             digits++;
         }
-        if (digits <= 2 && next < text.len) {
+        bool is_fraction = at - digits > start && strchr(".,:", text.data[at - digits - 1]);
+        if (digits <= 2 && !is_fraction && next < text.len) {
             return false;
         }
     }
