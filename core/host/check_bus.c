@@ -62,11 +62,11 @@ static bool publish(struct jd_check *check, void *self, const char *topic, const
     return status == JD_OK;
 }
 
-/* Receives until `count` messages were heard or 10 s went by. */
+/* Receives until `count` messages were heard or patience ends. */
 static bool
 listen_for(struct jd_check *check, void *subscription, struct heard *heard, size_t count)
 {
-    int64_t deadline = jd_clock_monotonic_ms() + JD_CHECK_WAIT_MS;
+    int64_t deadline = jd_clock_monotonic_ms() + check->wait_ms;
     while (heard->count < count) {
         struct jd_error error = { 0 };
         struct pollfd wait = { .fd = ops_of(check)->descriptor(subscription),

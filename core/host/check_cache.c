@@ -74,7 +74,7 @@ static void forget_after_ttl(struct jd_check *check)
     enum jd_status status;
     do {
         status = get(check, self, JD_SPAN("short"), &value);
-    } while (status == JD_OK && jd_check_pause(&deadline));
+    } while (status == JD_OK && jd_check_pause(check, &deadline));
     EXPECT(check, status == JD_NONE, "a value outlived its ttl");
     EXPECT(check, get(check, self, JD_SPAN("long"), &value) == JD_OK,
             "a value went before its ttl");
@@ -104,7 +104,7 @@ static void add_once(struct jd_check *check)
     enum jd_status status;
     do {
         status = ops_of(check)->add(self, JD_SPAN("k"), JD_SPAN("4"), LONG_MS, &error);
-    } while (status == JD_NONE && jd_check_pause(&deadline));
+    } while (status == JD_NONE && jd_check_pause(check, &deadline));
     EXPECT(check, status == JD_OK, "add after the ttl answered %s", jd_status_name(status));
     jd_buf_finish(&value);
     ops_of(check)->close(self);
@@ -133,7 +133,7 @@ static void count_up(struct jd_check *check)
     do {
         EXPECT_OK(check, ops_of(check)->incr(self, JD_SPAN("s"), 0, SHORT_MS, &value, &error),
                 error);
-    } while (value == 1 && jd_check_pause(&deadline));
+    } while (value == 1 && jd_check_pause(check, &deadline));
     EXPECT(check, value == 0, "a counter outlives the ttl it was made with");
     ops_of(check)->close(self);
 }

@@ -20,6 +20,7 @@ struct jd_check {
     const char *dir;        // absolute, empty at the start of the case
     const char *fixture;    // kind of mail to make; NULL: the options say where mail is
     struct jd_arena *arena; // dies with the case
+    int64_t wait_ms;        // patience with what must come
     struct jd_check_outcome *outcome;
 };
 
@@ -80,10 +81,9 @@ bool jd_check_open(struct jd_check *check, void **out_self);
  } while (0)
 #define EXPECT_OK(check, call, error) EXPECT_STATUS(check, call, JD_OK, error)
 
-/** Asks again and again, for at most 10 s, until the condition holds: for what takes time by
- * its nature. */
-#define JD_CHECK_WAIT_MS              10000
-bool jd_check_pause(int64_t *deadline_ms); // false: the time is up; *deadline_ms 0 at first
+/** For what takes time by its nature: sleeps a moment between two questions. *deadline_ms is 0
+ * at first. False: the case has waited long enough. */
+bool jd_check_pause(const struct jd_check *check, int64_t *deadline_ms);
 
 /* Mail for sources: a mailbox of a known kind, made below check->dir. */
 

@@ -495,7 +495,7 @@ static void tell_what_is_new(struct jd_check *check)
         if (!list_again(check, self, listing.cursor, &news)) {
             return;
         }
-    } while (news.puts == 0 && jd_check_pause(&deadline));
+    } while (news.puts == 0 && jd_check_pause(check, &deadline));
     EXPECT(check, news.puts > 0, "a new message is not told");
     size_t fresh = 0;
     struct item *newest = NULL;
@@ -533,7 +533,7 @@ static void tell_what_is_gone(struct jd_check *check)
         if (!list_again(check, self, listing.cursor, &news)) {
             return;
         }
-    } while (news.gones == 0 && news.fulls == 0 && jd_check_pause(&deadline));
+    } while (news.gones == 0 && news.fulls == 0 && jd_check_pause(check, &deadline));
     EXPECT(check, news.fulls > 0 ? news.puts == 2 : news.gones == 1,
             "one of three messages went: %zu GONE, or a full listing of %zu", news.gones,
             news.puts);

@@ -51,7 +51,7 @@ static void check_found_out(struct jd_check_request request, const char *const *
 
 TEST(a_loose_queue_bus_and_cache_are_found_out)
 {
-    check_found_out((struct jd_check_request){ .file = BAD("loose"), .case_s = 20 },
+    check_found_out((struct jd_check_request){ .file = BAD("loose"), .case_s = 4 },
             (const char *const[]){
                     "queue 'loose': most urgent first, oldest first within\n# place 0 holds",
                     "queue 'loose': priority_max is kept\n# priority_max 3 let 2 jobs through",

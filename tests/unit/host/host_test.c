@@ -4,6 +4,8 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include <ftw.h>
+
 #include "base/buf.h"
 #include "base/metrics.h"
 #include "jd_test.h"
@@ -177,6 +179,12 @@ TEST(lends_counters_under_the_services_name)
     jd_buf_finish(&page);
 }
 
+static int remove_entry(const char *path, const struct stat *info, int type, struct FTW *ftw)
+{
+    (void)info, (void)type, (void)ftw; // the path is enough
+    return remove(path);
+}
+
 int main(void)
 {
     struct jd_error error;
@@ -195,5 +203,6 @@ int main(void)
     RUN(lends_counters_under_the_services_name);
     jd_arena_destroy(&arena);
     jd_registry_close(&registry);
+    nftw(folder, remove_entry, 16, FTW_DEPTH | FTW_PHYS);
     return REPORT();
 }
