@@ -20,7 +20,7 @@
 #include "store/streams.h"
 
 #define LEASE_MS        15000
-#define TICK_MS         1000
+#define TICK_MS         250
 #define OFFER_MAX       200
 #define EVENTS_KEPT_MS  (7LL * 24 * 3600 * 1000)
 #define EVENTS_TRIM_MAX 500
@@ -111,7 +111,7 @@ static const struct duty {
             *run)(struct jd_scheduler *scheduler, struct jd_db *db, struct jd_error *error);
 } duties[] = {
     { "offer jobs", 2000, offer_jobs },
-    { "maintain storage", 5000, maintain_storage },
+    { "maintain storage", 250, maintain_storage },
     { "mend backlogs", 15000, mend_backlogs },
     { "trim events", 60000, trim_events },
 };
