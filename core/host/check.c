@@ -27,6 +27,7 @@
 
 #define CASE_S         60
 #define CASE_BYTES_MAX (256 * 1024 * 1024)
+#define PROBED         77 // exit code of a child that came back from opening a plugin
 #define PAUSE_NS       (5 * 1000 * 1000)
 
 static const struct jd_check_case *const suites[] = {
@@ -318,7 +319,7 @@ static enum jd_status probe(const char *file, struct jd_error *error)
         setrlimit(RLIMIT_CORE, &(struct rlimit){ 0, 0 });
         alarm(CASE_S);
         jd_plugin_open(file, &plugin, &ignored);
-        _exit(0);
+        _exit(PROBED);
     }
     int outcome = 0;
     while (pid > 0 && waitpid(pid, &outcome, 0) < 0 && errno == EINTR) {
@@ -326,6 +327,9 @@ static enum jd_status probe(const char *file, struct jd_error *error)
     if (pid > 0 && WIFSIGNALED(outcome)) {
         return jd_error_set(error, JD_BAD_INPUT, "%s crashes while it is opened (%s)", file,
                 strsignal(WTERMSIG(outcome)));
+    }
+    if (pid > 0 && WEXITSTATUS(outcome) != PROBED) {
+        return jd_error_set(error, JD_BAD_INPUT, "%s ends the process that opens it", file);
     }
     return JD_OK;
 }

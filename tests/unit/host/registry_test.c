@@ -139,7 +139,7 @@ TEST(leaves_bad_plugins_out_and_names_them)
     const struct jd_problems *problems = jd_registry_problems(registry);
     CHECK_INT(problems->count, 2);
     CHECK_TEXT(jd_span_of(problems->first->text),
-            "plugin file crashing.so: it crashed while it was opened (Segmentation fault); it "
+            "plugin file crashing.so: it crashed while it was opened (Aborted); it "
             "is left out: repair or remove it");
     CHECK_TEXT(jd_span_of(problems->last->text),
             "plugin 'wrong_abi': built for ABI 0.3, this Jackdaw speaks 0.1: rebuild it");
