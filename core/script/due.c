@@ -5,7 +5,7 @@
 
 #define TOKENS_MAX 160
 #define DAY_S      86400
-#define PAST_DAYS  90 // a day without a year this long ago means that day, not next year's
+#define PAST_DAYS  45 // a day without a year this long ago means that day, not next year's
 
 enum token_kind {
     WORD = 1,
@@ -263,6 +263,8 @@ static bool read_dotted(const struct reader *r, int at, struct mention *m)
                     (r->tokens[at + 4].digits == 2 && r->tokens[at + 4].glued))) {
         year = r->tokens[at + 4].value;
         m->used = 5;
+    } else if (at + 4 < r->count && r->tokens[at + 4].kind == NUMBER && r->tokens[at + 4].glued) {
+        return false; // 3.5.2 is a version
     }
     return day_of_year(r, year, r->tokens[at + 2].value, r->tokens[at].value, &m->day);
 }
@@ -324,6 +326,9 @@ static bool read_month_day(const struct reader *r, int at, struct mention *m)
         return false;
     }
     int32_t day = r->tokens[next].value;
+    if (is_word(r, at, "may") && !is_one_of(r, at - 1, "on|by|until|till|before|due|,|:")) {
+        return false; // "you may 5 times ..."
+    }
     if (is_one_of(r, next + 1, ":|%|uhr|pm|am")) {
         return false; // "in March 5 pm", "may 5% ..."
     }
