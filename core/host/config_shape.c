@@ -297,9 +297,12 @@ as_map(struct shape *shape, const struct jd_config_node *node, const char *path)
     return node;
 }
 
+/* NULL when there is no such member, or no map at all. */
 static const struct jd_config_node *member(const struct jd_config_node *map, const char *name)
 {
-    for (const struct jd_config_node *node = map ? map->first : NULL; node; node = node->next) {
+    bool is_map = map && map->kind == JD_NODE_MAP;
+    for (const struct jd_config_node *node = is_map ? map->first : NULL; node;
+            node = node->next) {
         if (strcmp(node->name, name) == 0) {
             return node;
         }
@@ -684,8 +687,7 @@ const struct jd_host_config *jd_config_shape(const struct jd_config_node *root,
 {
     struct shape *shape = jd_arena_new(arena, struct shape);
     size_t accounts = 0;
-    const struct jd_config_node *list = member(
-            root && root->kind == JD_NODE_MAP ? member(root, "provision") : NULL, "accounts");
+    const struct jd_config_node *list = member(member(root, "provision"), "accounts");
     for (const struct jd_config_node *node = list ? list->first : NULL; node;
             node = node->next) {
         accounts++;

@@ -178,6 +178,9 @@ TEST(tells_every_problem_with_its_line)
         { "user: file:nowhere\n",
                 { "j.yaml:1: user: cannot open /etc/jackdaw/nowhere: No such file or "
                   "directory" } },
+        { "provision: [a]\n",
+                { "j.yaml:1: provision is no map: write its keys below it, each as 'key: "
+                  "value'" } },
         { "provision:\nstorage: ~\nqueue: {}\n", { NULL } },
     };
     for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
