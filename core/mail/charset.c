@@ -14,6 +14,7 @@
 enum {
     LABEL_MAX = 24,
     REPLACEMENT_LEN = 3,
+    FAILURES_MAX = 1000, // each costs the converter a fresh start
 };
 
 static const char replacement[] = "\xef\xbf\xbd"; // U+FFFD
@@ -87,9 +88,17 @@ enum {
     CHARSETS_COUNT = sizeof(charsets) / sizeof(*charsets)
 };
 
+/* Under these names GMime asks for converters when it decodes parameters of fields. */
+static const char *const gmime_names[] = { "ISO-8859-1", "ISO-8859-9", "ISO-8859-11", "TIS-620",
+    "GBK", "EUC-CN", "BIG5", "EUC-KR", "SHIFT_JIS", "EUC-JP", "ISO-2022-JP" };
+
+enum {
+    GMIME_NAMES_COUNT = sizeof(gmime_names) / sizeof(*gmime_names)
+};
+
 // Open for the life of the process and never used: they keep the C library's converter modules
 // loaded, since the process will not be able to open files later.
-static iconv_t kept_open[CHARSETS_COUNT];
+static iconv_t kept_open[CHARSETS_COUNT + GMIME_NAMES_COUNT];
 
 /* What windows-1252 has where ISO 8859-1 has controls; 0: undefined. */
 static const uint16_t latin_high[32] = {
@@ -102,9 +111,11 @@ static const uint16_t latin_high[32] = {
 enum jd_status jd_charset_init(struct jd_error *error)
 {
     int opened = 0;
-    for (int i = 0; i < CHARSETS_COUNT; i++) {
+    for (int i = 0; i < CHARSETS_COUNT + GMIME_NAMES_COUNT; i++) {
+        const char *name =
+                i < CHARSETS_COUNT ? charsets[i].iconv_name : gmime_names[i - CHARSETS_COUNT];
         if (kept_open[i] == NULL) {
-            kept_open[i] = iconv_open(name_utf8, charsets[i].iconv_name);
+            kept_open[i] = iconv_open(name_utf8, name);
         }
         opened += kept_open[i] != (iconv_t)-1;
     }
@@ -113,7 +124,7 @@ enum jd_status jd_charset_init(struct jd_error *error)
     if (opened < CHARSETS_COUNT / 2) {
         return jd_error_set(error, JD_BUG,
                 "only %d of %d charsets can be loaded; install the C library's gconv modules",
-                opened, CHARSETS_COUNT);
+                opened, CHARSETS_COUNT + GMIME_NAMES_COUNT);
     }
     return JD_OK;
 }
@@ -211,12 +222,25 @@ static struct jd_span mend_utf8(struct jd_arena *arena, struct jd_span bytes)
     return good >= bad ? replace_malformed(arena, bytes, bad) : decode_latin(arena, bytes);
 }
 
+/** What is left when too much could not be converted: its ASCII, the rest as one U+FFFD each.
+ */
+static void keep_ascii(struct jd_span bytes, struct jd_buf *out)
+{
+    for (size_t i = 0; i < bytes.len; i++) {
+        if ((unsigned char)bytes.data[i] < 0x80) {
+            jd_buf_char(out, bytes.data[i]);
+        } else {
+            jd_buf_add(out, jd_span_new(replacement, REPLACEMENT_LEN));
+        }
+    }
+}
+
 /** Converts all of `bytes` into `out`; what cannot be converted becomes U+FFFD. */
 static void convert(iconv_t converter, struct jd_span bytes, struct jd_buf *out)
 {
     char *in = (char *)(uintptr_t)bytes.data; // iconv's interface is older than const
     size_t left = bytes.len;
-    while (left > 0) {
+    for (int failures = 0; left > 0; failures++) {
         size_t room_bytes = left * 3 + 16;
         char *room = jd_buf_reserve(out, room_bytes);
         if (room == NULL) {
@@ -228,6 +252,10 @@ static void convert(iconv_t converter, struct jd_span bytes, struct jd_buf *out)
         out->len += (size_t)(end - room);
         if (result != (size_t)-1) {
             break;
+        }
+        if (failures == FAILURES_MAX) {
+            keep_ascii(jd_span_new(in, left), out);
+            return;
         }
         if (cause != E2BIG) {
             jd_buf_add(out, jd_span_new(replacement, REPLACEMENT_LEN));

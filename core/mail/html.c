@@ -527,13 +527,6 @@ static bool finish(struct walk *walk, struct jd_html *out)
     out->zones_count = walk->zones_count;
     out->hidden_text = walk->hidden || walk->text.hidden;
     if (walk->text.out.failed) {
-        // What was dropped may have ended inside a character.
-        size_t len = out->text.len;
-        while (len && !jd_utf8_valid(jd_span_new(out->text.data, len)) &&
-                out->text.len - len < 4) {
-            len--;
-        }
-        out->text.len = len;
         out->limits_hit |= JD_LIMIT_TEXT;
     }
     if (walk->safe.full || walk->too_deep) {

@@ -1,10 +1,13 @@
 /** Safe HTML. The tables say what may pass; nothing else can. */
 #include "mail/html_safe.h"
 
+#include "mail/text.h"
+
 enum {
     WORD_BYTES_MAX = 100,
     TEXT_BYTES_MAX = 2000,
     URL_BYTES_MAX = 4000,
+    TEXT_PIECE_BYTES = 4096, // text written between two looks at the room
 };
 
 enum kind {
@@ -272,7 +275,9 @@ void jd_html_safe_void(struct jd_html_safe *safe,
 
 void jd_html_safe_text(struct jd_html_safe *safe, struct jd_span characters)
 {
-    if (has_room(safe)) {
-        escape(&safe->out, characters, false);
+    while (characters.len && has_room(safe)) {
+        struct jd_span piece = jd_utf8_cut(characters, TEXT_PIECE_BYTES);
+        escape(&safe->out, piece, false);
+        characters = jd_span_sub(characters, piece.len, characters.len);
     }
 }

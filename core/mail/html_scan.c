@@ -12,6 +12,7 @@ enum {
     NAME_BYTES_MAX = 10, // longer names have no rules of their own
     ATTRIBUTES_MAX = 100,
     STACK_MAX = 1024,
+    UNCLOSED_MAX = 8,  // more than there are names with SKIP_IF_CLOSED
     RUN_BYTES_MIN = 5, // a private character has four
     BLANK_BYTES_MAX = 4,
     ENTITY_BYTES_MAX = 40,
@@ -403,15 +404,39 @@ static void follow(struct stack *stack, const struct tag *tag, uint64_t p_key)
     }
 }
 
+/** Elements of which no end tag is left: without it each would search the whole page. */
+struct unclosed {
+    uint64_t keys[UNCLOSED_MAX];
+    uint32_t count;
+};
+
+static bool is_unclosed(const struct unclosed *unclosed, uint64_t key)
+{
+    for (uint32_t i = 0; i < unclosed->count; i++) {
+        if (unclosed->keys[i] == key) {
+            return true;
+        }
+    }
+    return false;
+}
+
 /** Where to go on behind a tag that is left out, 0 if it is kept. */
-static size_t left_out(struct jd_span html, const struct tag *tag)
+static size_t left_out(struct jd_span html, const struct tag *tag, struct unclosed *unclosed)
 {
     if (tag->comment) {
         return tag->end;
     }
-    if (tag->flags & (SKIP | SKIP_IF_CLOSED)) {
+    if (tag->flags & SKIP) {
         size_t end = tag->closing ? tag->end : skip_end(html, tag);
-        return end ? end : (tag->flags & SKIP ? html.len : tag->end);
+        return end ? end : html.len;
+    }
+    if (tag->flags & SKIP_IF_CLOSED) {
+        bool search = !tag->closing && !is_unclosed(unclosed, tag->key);
+        size_t end = search ? skip_end(html, tag) : 0;
+        if (search && end == 0 && unclosed->count < UNCLOSED_MAX) {
+            unclosed->keys[unclosed->count++] = tag->key;
+        }
+        return end ? end : tag->end;
     }
     return tag->attributes > ATTRIBUTES_MAX ? tag->end : 0;
 }
@@ -567,7 +592,9 @@ bool jd_html_scan(struct jd_arena *arena,
 {
     struct tag tag;
     struct tag paragraph;
-    struct stack stack = { .count = 0 };
+    struct stack stack;
+    struct unclosed unclosed = { .count = 0 };
+    stack.count = 0; // its room need not be cleared
     struct skeleton skeleton = { .arena = arena, .html = html };
     skeleton.out = jd_arena_alloc(arena, html.len * 2 + 64);
     if (skeleton.out == NULL) {
@@ -579,7 +606,7 @@ bool jd_html_scan(struct jd_arena *arena,
     uint32_t deepest = depth_max < STACK_MAX ? depth_max : STACK_MAX - 1;
     while (at < html.len && next_tag(html, at, &tag)) {
         put_text(&skeleton, jd_span_sub(html, at, tag.start - at));
-        size_t behind = left_out(html, &tag);
+        size_t behind = left_out(html, &tag, &unclosed);
         scan.has_sheet =
                 scan.has_sheet || jd_span_equal(jd_span_of(tag.name), JD_SPAN("style"));
         at = behind ? behind : tag.end;
@@ -687,10 +714,11 @@ static void add_with_entities(struct jd_html_text *text, struct jd_span characte
 void jd_html_strip(struct jd_span html, struct jd_html_text *text)
 {
     struct tag tag;
+    struct unclosed unclosed = { .count = 0 };
     size_t at = 0;
     while (at < html.len && next_tag(html, at, &tag)) {
         add_with_entities(text, jd_span_sub(html, at, tag.start - at));
-        size_t behind = left_out(html, &tag);
+        size_t behind = left_out(html, &tag, &unclosed);
         bool line_break = jd_span_equal(jd_span_of(tag.name), JD_SPAN("br"));
         bool block = (tag.flags & (CLOSES_P | IS_TABLE_PART)) != 0;
         jd_html_text_start(text, line_break ? JD_HTML_BREAK

@@ -59,6 +59,15 @@ void jd_html_text_end(struct jd_html_text *text, enum jd_html_flow flow)
     }
 }
 
+/** Writes as many characters as there is room for. */
+static void put(struct jd_html_text *text, struct jd_span characters)
+{
+    struct jd_buf *out = &text->out;
+    struct jd_span fitting = jd_utf8_cut(characters, out->max_bytes - out->len);
+    jd_buf_add(out, fitting);
+    out->failed = out->failed || fitting.len < characters.len;
+}
+
 /** Writes what is owed before a character. */
 static void pay(struct jd_html_text *text)
 {
@@ -113,7 +122,7 @@ void jd_html_text_add(struct jd_html_text *text, struct jd_span characters, bool
         size_t word = word_length(characters);
         if (word) {
             pay(text);
-            jd_buf_add(&text->out, jd_span_sub(characters, 0, word));
+            put(text, jd_span_sub(characters, 0, word));
             characters = jd_span_sub(characters, word, characters.len);
             continue;
         }
@@ -127,7 +136,7 @@ void jd_html_text_add(struct jd_html_text *text, struct jd_span characters, bool
             text->hidden = text->hidden || jd_text_is_tag(code);
         } else if (!joiner || (text->line_open && !text->space)) {
             pay(text);
-            jd_buf_add(&text->out, jd_span_sub(characters, 0, step));
+            put(text, jd_span_sub(characters, 0, step));
         }
         characters = jd_span_sub(characters, step, characters.len);
     }
