@@ -15,8 +15,9 @@
 
 #ifdef __SANITIZE_ADDRESS__
 /* GMime registers its types once and never frees them; only the slow unwinder sees that. */
-const char *__asan_default_options(void);
-const char *__lsan_default_suppressions(void);
+# define SEEN __attribute__((visibility("default")))
+SEEN const char *__asan_default_options(void);
+SEEN const char *__lsan_default_suppressions(void);
 
 const char *__asan_default_options(void)
 {
