@@ -81,13 +81,16 @@ class Jackdaw {
 
   spawn() {
     const binary = process.env.JACKDAW_BIN ?? join(ROOT, "build", "jackdaw");
-    const options = ["--config", join(this.folder, "jackdaw.yaml"), "--port", `${this.port}`];
+    const config = join(this.folder, "jackdaw.yaml");
     this.process = spawn(
       resolve(binary),
-      ["serve", ...options, "--mail", `maildir:${this.maildir}`],
+      ["serve", "--config", config, "--mail", `maildir:${this.maildir}`],
       { env: { ...process.env, JACKDAW_ADMIN_PASSWORD: PASSWORD } },
     );
-    this.ended = once(this.process, "exit");
+    this.ended = once(this.process, "exit").catch((error) => {
+      this.output += `${error.message}: build it, or name it in JACKDAW_BIN`;
+      return [-1];
+    });
     for (const stream of [this.process.stdout, this.process.stderr]) {
       stream.on("data", (data) => (this.output += data));
     }
@@ -109,7 +112,9 @@ class Jackdaw {
   }
 
   async stop() {
-    if (this.process.exitCode === null && this.process.signalCode === null) await this.end();
+    if (this.process.pid && this.process.exitCode === null && this.process.signalCode === null) {
+      await this.end();
+    }
     await rm(this.folder, { recursive: true, force: true });
   }
 
@@ -169,7 +174,9 @@ export async function start({ mails = 0 } = {}) {
   }
   await writeFile(
     join(folder, "jackdaw.yaml"),
-    `data_dir: ./var\nmetrics_listen: 127.0.0.1:${jackdaw.metricsPort}\n`,
+    "data_dir: ./var\n" +
+      `listen: 127.0.0.1:${jackdaw.port}\n` +
+      `metrics_listen: 127.0.0.1:${jackdaw.metricsPort}\n`,
   );
   for (let i = 0; i < mails; i++) await jackdaw.deliver(mail(i));
   jackdaw.spawn();
