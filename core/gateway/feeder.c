@@ -41,7 +41,8 @@ struct jd_feeder {
     // Feeder thread alone:
     struct jd_db *db;
     const struct jd_bus_ops *bus;
-    void *subscription;
+    void *subscription;   // NULL: the bus is not heard
+    int64_t subscribe_ms; // when to try again, monotonic
     struct jd_map *feeds; // by user
 };
 
@@ -255,6 +256,28 @@ static void on_news(struct jd_bus_sink *sink, struct jd_span topic, struct jd_sp
     }
 }
 
+/* The bus is news, not truth: while it is gone, looking every JD_FEEDER_LOOK_MS stands in. */
+static void lose_bus(struct jd_feeder *feeder, const struct jd_error *error)
+{
+    jd_log_error(JD_LOG_WARNING, "the bus is not heard", error, NULL);
+    if (feeder->subscription) {
+        feeder->bus->unsubscribe(feeder->subscription);
+        feeder->subscription = NULL;
+    }
+    feeder->subscribe_ms = jd_clock_monotonic_ms() + JD_FEEDER_LOOK_MS;
+}
+
+static void find_bus(struct jd_feeder *feeder)
+{
+    struct jd_error error;
+    void *bus = jd_store_services(feeder->options.store)->bus.self;
+    if (feeder->bus->subscribe(bus, JD_SPAN("stream/"), &feeder->subscription, &error) !=
+            JD_OK) {
+        feeder->subscription = NULL;
+        lose_bus(feeder, &error);
+    }
+}
+
 static void hear_news(struct jd_feeder *feeder)
 {
     struct listening listening = {
@@ -262,9 +285,14 @@ static void hear_news(struct jd_feeder *feeder)
         .feeder = feeder,
     };
     struct jd_error error;
-    enum jd_status status = feeder->bus->receive(feeder->subscription, &listening.sink, &error);
+    if (!feeder->subscription && jd_clock_monotonic_ms() >= feeder->subscribe_ms) {
+        find_bus(feeder);
+    }
+    enum jd_status status = feeder->subscription ? feeder->bus->receive(feeder->subscription,
+                                                           &listening.sink, &error)
+                                                 : JD_NONE;
     if (status != JD_OK && status != JD_NONE) {
-        jd_log_error(JD_LOG_WARNING, "the bus was not heard", &error, NULL);
+        lose_bus(feeder, &error);
     }
 }
 
@@ -285,7 +313,8 @@ static void wait_for_news(struct jd_feeder *feeder, int64_t until_ms)
 {
     struct pollfd descriptors[] = {
         { .fd = feeder->wake, .events = POLLIN },
-        { .fd = feeder->bus->descriptor(feeder->subscription), .events = POLLIN },
+        { .fd = feeder->subscription ? feeder->bus->descriptor(feeder->subscription) : -1,
+                .events = POLLIN },
     };
     int64_t left_ms = until_ms - jd_clock_monotonic_ms();
     if (left_ms < 0 || anything_due(feeder)) {

@@ -61,17 +61,17 @@ static void set_defaults(struct jd_gateway_options *options)
 static void raise_descriptors(struct jd_gateway *gateway)
 {
     struct rlimit limit;
-    rlim_t wanted = gateway->options.connections_max + DESCRIPTORS_BESIDE_MAX;
+    rlim_t wanted = 2 * gateway->options.connections_max + DESCRIPTORS_BESIDE_MAX;
     wanted = wanted < DESCRIPTORS_MAX ? wanted : DESCRIPTORS_MAX;
     if (getrlimit(RLIMIT_NOFILE, &limit) != 0) {
         return;
     }
     limit.rlim_cur = limit.rlim_max < wanted ? limit.rlim_max : wanted;
     if (setrlimit(RLIMIT_NOFILE, &limit) == 0 && limit.rlim_cur < wanted) {
-        gateway->options.connections_max =
-                (unsigned)limit.rlim_cur > 2 * DESCRIPTORS_BESIDE_MAX
-                        ? (unsigned)limit.rlim_cur - DESCRIPTORS_BESIDE_MAX
-                        : DESCRIPTORS_BESIDE_MAX;
+        rlim_t left = limit.rlim_cur > 2 * DESCRIPTORS_BESIDE_MAX
+                              ? limit.rlim_cur - DESCRIPTORS_BESIDE_MAX
+                              : DESCRIPTORS_BESIDE_MAX;
+        gateway->options.connections_max = (unsigned)(left / 2);
     }
 }
 

@@ -28,7 +28,7 @@ struct jd_gateway_options {
     const char *frontend_dir;    // the built mail app; may be missing
     bool behind_tls_proxy;       // cookies are Secure, X-Forwarded-For is believed
     unsigned store_threads;      // 0: 2
-    unsigned connections_max;    // 0: 16,000, HTTP and WebSocket together
+    unsigned connections_max;    // 0: 16,000; of HTTP and of WebSocket, each
     size_t body_bytes_max;       // 0: 256 KiB
     unsigned requests_per_s;     // of one user or address, those that reach storage; 0: 500
 };

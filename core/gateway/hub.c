@@ -373,24 +373,6 @@ header_of(struct lws *wsi, enum lws_token_indexes token, char *buffer, size_t bu
     return jd_span_new(buffer, len > 0 ? (size_t)len : 0);
 }
 
-static bool may_connect(const struct jd_hub *hub, struct lws *wsi)
-{
-    char origin[HOST_BYTES_MAX], host[HOST_BYTES_MAX];
-    if (lws_hdr_total_length(wsi, WSI_TOKEN_ORIGIN) >= HOST_BYTES_MAX) {
-        return false;
-    }
-    return hub->clients_count < hub->options.connections_max &&
-           jd_auth_same_origin(header_of(wsi, WSI_TOKEN_ORIGIN, origin, sizeof(origin)),
-                   header_of(wsi, WSI_TOKEN_HOST, host, sizeof(host)));
-}
-
-static int refuse(struct lws *wsi)
-{
-    // The connection ends here whether the answer arrives or not.
-    (void)lws_return_http_status(wsi, HTTP_STATUS_FORBIDDEN, NULL);
-    return -1;
-}
-
 static void on_open(struct jd_hub *hub, struct client *client, struct lws *wsi)
 {
     client->wsi = wsi;
@@ -437,22 +419,19 @@ static void on_closed(struct jd_hub *hub, struct client *client)
     jd_metric_set(hub->connected, hub->clients_count);
 }
 
-/* A plain GET of the path. */
-static int answer_plain(struct lws *wsi)
+/* Instead of a handshake. Closes the connection, whether the answer arrives or not. */
+static int answer_problem(struct lws *wsi, unsigned status, struct jd_span detail)
 {
+    static const char type[] = "application/problem+json";
     unsigned char head[LWS_PRE + 1024], *start = head + LWS_PRE, *at = start;
     unsigned char *end = head + sizeof(head) - 1;
     struct jd_buf text = jd_buf_init(1024);
-    jd_problem_write(
-            &text, 426, JD_SPAN("this path is a WebSocket: ask for an upgrade"), NULL, NULL);
-    static const char type[] = "application/problem+json";
-    bool fits = lws_add_http_header_status(wsi, 426, &at, end) == 0 &&
-                lws_add_http_header_by_name(wsi,
-                        (const unsigned char *)"upgrade:", (const unsigned char *)"websocket",
-                        9, &at, end) == 0 &&
-                lws_add_http_header_by_name(wsi,
-                        (const unsigned char *)"connection:", (const unsigned char *)"close", 5,
-                        &at, end) == 0 &&
+    jd_problem_write(&text, status, detail, NULL, NULL);
+    bool fits = lws_add_http_header_status(wsi, status, &at, end) == 0 &&
+                lws_add_http_header_by_token(wsi, WSI_TOKEN_UPGRADE,
+                        (const unsigned char *)"websocket", 9, &at, end) == 0 &&
+                lws_add_http_header_by_token(wsi, WSI_TOKEN_CONNECTION,
+                        (const unsigned char *)"close", 5, &at, end) == 0 &&
                 lws_add_http_header_by_token(wsi, WSI_TOKEN_HTTP_CONTENT_TYPE,
                         (const unsigned char *)type, sizeof(type) - 1, &at, end) == 0 &&
                 lws_add_http_header_content_length(wsi, text.len, &at, end) == 0 &&
@@ -460,11 +439,26 @@ static int answer_plain(struct lws *wsi)
     if (fits) {
         memcpy(at, text.data, text.len);
         at += text.len;
-        // The connection ends here whether it arrives or not.
         (void)lws_write(wsi, start, (size_t)(at - start), LWS_WRITE_HTTP_HEADERS);
     }
     jd_buf_finish(&text);
     return -1;
+}
+
+/* 0: go on with the handshake. */
+static int on_handshake(const struct jd_hub *hub, struct lws *wsi)
+{
+    char origin[HOST_BYTES_MAX], host[HOST_BYTES_MAX];
+    bool ours = lws_hdr_total_length(wsi, WSI_TOKEN_ORIGIN) < HOST_BYTES_MAX &&
+                jd_auth_same_origin(header_of(wsi, WSI_TOKEN_ORIGIN, origin, sizeof(origin)),
+                        header_of(wsi, WSI_TOKEN_HOST, host, sizeof(host)));
+    if (!ours) {
+        return answer_problem(wsi, 403, JD_SPAN("only pages of this host may listen here"));
+    }
+    if (hub->clients_count >= hub->options.connections_max) {
+        return answer_problem(wsi, 503, JD_SPAN("too many listeners: try again later"));
+    }
+    return 0;
 }
 
 static void on_timer(struct client *client)
@@ -527,9 +521,10 @@ on_event(struct lws *wsi, enum lws_callback_reasons reason, void *user, void *in
         on_wake(hub);
         return 0;
     case LWS_CALLBACK_HTTP:
-        return answer_plain(wsi);
+        return answer_problem(
+                wsi, 426, JD_SPAN("this path is a WebSocket: ask for an upgrade"));
     case LWS_CALLBACK_FILTER_PROTOCOL_CONNECTION:
-        return may_connect(hub, wsi) ? 0 : refuse(wsi);
+        return on_handshake(hub, wsi);
     case LWS_CALLBACK_ESTABLISHED:
         on_open(hub, client, wsi);
         return 0;
