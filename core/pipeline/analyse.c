@@ -117,7 +117,9 @@ static enum jd_status parse_all(struct batch *batch, struct jd_error *error)
     if (count == 0) {
         return JD_OK;
     }
+    jd_desk_leave(batch->desk);
     enum jd_status status = jd_child_parse(batch->child, mails, count, arena, &messages, error);
+    jd_desk_enter(batch->desk);
     for (uint32_t i = 0, at = 0; i < batch->count && status == JD_OK; i++) {
         struct piece *piece = &batch->pieces[i];
         if (!is_readable(piece)) {
@@ -181,7 +183,9 @@ static enum jd_status decide_all(struct batch *batch, struct jd_error *error)
             .zone_file = status == JD_OK ? jd_buf_span(&zone) : JD_SPAN(""),
             .messages = facts,
             .messages_count = count };
+        jd_desk_leave(batch->desk);
         status = jd_child_decide(batch->child, &question, arena, &verdicts, error);
+        jd_desk_enter(batch->desk);
     }
     for (uint32_t i = 0; i < count && status == JD_OK; i++) {
         asked[i]->verdict = &verdicts[i];
@@ -369,8 +373,10 @@ static enum jd_status compute_all(struct batch *batch, struct jd_error *error)
     struct jd_job_desk *desk = batch->desk;
     struct jd_pool_claim claim = { .interactive = batch->jobs[0].priority <= JD_PRIORITY_NEW,
         .job = batch->jobs[0].id };
+    jd_desk_leave(desk);
     enum jd_status status = jd_pool_borrow(
             desk->pool, &claim, jd_clock_monotonic_ms() + 20000, &batch->child, error);
+    jd_desk_enter(desk);
     if (status != JD_OK) {
         return status;
     }
@@ -407,7 +413,7 @@ enum jd_status jd_step_analyse(struct jd_job_desk *desk,
 {
     struct batch batch = { .desk = desk, .jobs = jobs, .jobs_count = count };
     int64_t started = jd_clock_monotonic_us();
-    enum jd_status status = jd_account_get(
+    enum jd_status status = jd_account_find(
             desk->db, jobs[0].user_id, jobs[0].account_id, desk->arena, &batch.account, error);
     if (status == JD_GONE) {
         return finish_without_account(desk, jobs, count, error);
@@ -419,7 +425,9 @@ enum jd_status jd_step_analyse(struct jd_job_desk *desk,
         status = read_items(&batch, error);
     }
     if (status == JD_OK) {
+        jd_desk_leave(desk);
         status = fetch_all(&batch, error);
+        jd_desk_enter(desk);
     }
     if (status == JD_OK) {
         status = compute_all(&batch, error);

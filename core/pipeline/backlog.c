@@ -181,7 +181,7 @@ enum jd_status jd_step_settle(struct jd_job_desk *desk,
 {
     struct jd_account account;
     (void)count; // one at a time
-    enum jd_status status = jd_account_get(
+    enum jd_status status = jd_account_find(
             desk->db, jobs->user_id, jobs->account_id, desk->arena, &account, error);
     if (status == JD_GONE) {
         return finish_gone(desk, jobs, error);

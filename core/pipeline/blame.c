@@ -122,7 +122,7 @@ jd_blame_claimed(struct jd_db *db, const struct jd_job *job, struct jd_error *er
     struct jd_arena *arena = jd_arena_create(4 * 1024 * 1024);
     enum jd_status status = jd_slice_read(job, arena, &slice, error);
     if (status == JD_OK) {
-        status = jd_account_get(db, job->user_id, job->account_id, arena, &account, error);
+        status = jd_account_find(db, job->user_id, job->account_id, arena, &account, error);
     }
     if (status == JD_OK && slice.count > 1) {
         status = replace_by_halves(db, &account, job, &slice, error);

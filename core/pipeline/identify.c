@@ -185,11 +185,10 @@ jd_identify(struct jd_job_desk *desk, struct jd_account *account, struct jd_erro
     if (status != JD_OK) {
         return status;
     }
+    jd_desk_leave(desk);
     count = fetch_heads(desk, source, samples, count, mails);
-    if (count == 0) {
-        return JD_OK;
-    }
-    status = parse_heads(desk, mails, count, &messages, error);
+    status = count ? parse_heads(desk, mails, count, &messages, error) : JD_OK;
+    jd_desk_enter(desk);
     for (uint32_t i = 0; i < count && status == JD_OK; i++) {
         count_votes(tally, &samples[i], &messages[i]);
     }

@@ -99,7 +99,7 @@ static void sync_entry(struct jd_watch *watch,
     struct jd_account account;
     struct jd_error error = { 0 };
     enum jd_status status =
-            jd_account_get(db, entry->user, entry->account, arena, &account, &error);
+            jd_account_find(db, entry->user, entry->account, arena, &account, &error);
     if (status == JD_OK && !entry->source) {
         status = jd_account_open(watch->options->registry, watch->options->data_dir, &account,
                 &entry->source, &error);

@@ -41,6 +41,7 @@ struct jd_worker {
     struct jd_pool *pool;
     struct jd_news *news;
     struct jd_watch *watch;
+    struct jd_desk_db shared;
     pthread_rwlock_t alone; // a suspect writes, all others read
     pthread_t threads[THREADS_MAX];
     uint32_t threads_count;
@@ -52,6 +53,18 @@ struct job_thread {
     int32_t priority_max;
     struct jd_job_desk desk;
 };
+
+void jd_desk_enter(struct jd_job_desk *desk)
+{
+    pthread_mutex_lock(&desk->shared->lock);
+    desk->db = desk->shared->db;
+}
+
+void jd_desk_leave(struct jd_job_desk *desk)
+{
+    desk->db = NULL;
+    pthread_mutex_unlock(&desk->shared->lock);
+}
 
 static const struct kind *find_kind(struct jd_span name)
 {
@@ -151,8 +164,10 @@ static void
 run_alone(struct job_thread *thread, const struct kind *kind, const struct jd_job *job)
 {
     struct jd_error error = { 0 };
+    jd_desk_leave(&thread->desk);
     pthread_rwlock_unlock(&thread->worker->alone);
     pthread_rwlock_wrlock(&thread->worker->alone);
+    jd_desk_enter(&thread->desk);
     enum jd_status status = jd_blame_claimed(thread->desk.db, job, &error);
     if (status == JD_NONE) {
         status = jd_job_alone(thread->desk.db, job, &error);
@@ -162,8 +177,10 @@ run_alone(struct job_thread *thread, const struct kind *kind, const struct jd_jo
     } else if (status != JD_CANCELLED && status != JD_REJECTED) {
         give_back(thread, job, status, &error);
     }
+    jd_desk_leave(&thread->desk);
     pthread_rwlock_unlock(&thread->worker->alone);
     pthread_rwlock_rdlock(&thread->worker->alone);
+    jd_desk_enter(&thread->desk);
 }
 
 /* Jobs that one batch may hold: the same kind and account, neither of them suspect. */
@@ -261,26 +278,21 @@ static enum jd_status work_once(struct job_thread *thread, struct jd_error *erro
 static void open_desk(struct job_thread *thread)
 {
     const struct jd_pipeline_options *options = &thread->worker->options;
-    struct jd_error error;
     thread->desk = (struct jd_job_desk){
         .options = options,
         .pool = thread->worker->pool,
+        .shared = &thread->worker->shared,
         .arena = jd_arena_create(JD_JOB_ARENA_BYTES),
         .sources = jd_sources_create(options->registry, options->data_dir),
         .releases = jd_release_cache_create(),
         .stopping = &thread->worker->stopping,
     };
-    if (jd_db_open(options->store, &thread->desk.db, &error) != JD_OK) {
-        jd_log_error(JD_LOG_ERROR, "a job thread cannot reach storage", &error, NULL);
-        abort();
-    }
 }
 
 static void close_desk(struct job_thread *thread)
 {
     jd_sources_destroy(&thread->desk.sources);
     jd_release_cache_destroy(&thread->desk.releases);
-    jd_db_close(&thread->desk.db);
     jd_arena_destroy(&thread->desk.arena);
 }
 
@@ -293,7 +305,9 @@ static void *work(void *argument)
         struct jd_error error = { 0 };
         uint64_t seen = jd_news_count(worker->news);
         pthread_rwlock_rdlock(&worker->alone);
+        jd_desk_enter(&thread->desk);
         enum jd_status status = work_once(thread, &error);
+        jd_desk_leave(&thread->desk);
         pthread_rwlock_unlock(&worker->alone);
         if (status != JD_OK && status != JD_NONE) {
             jd_log_error(JD_LOG_WARNING, "jobs were not claimed", &error, NULL);
@@ -334,11 +348,15 @@ enum jd_status jd_worker_start(const struct jd_pipeline_options *options,
     pthread_rwlockattr_setkind_np(&fair, PTHREAD_RWLOCK_PREFER_WRITER_NONRECURSIVE_NP);
     pthread_rwlock_init(&worker->alone, &fair);
     pthread_rwlockattr_destroy(&fair);
+    pthread_mutex_init(&worker->shared.lock, NULL);
     struct jd_pool_options pool = jd_pool_options_default();
     pool.children = options->compute + 1;
     pool.interactive_children = 1;
     pool.shared = options->shared;
     enum jd_status status = jd_release_previous(options, error);
+    if (status == JD_OK) {
+        status = jd_db_open(options->store, &worker->shared.db, error);
+    }
     if (status == JD_OK) {
         status = jd_pool_create(&pool, &worker->pool, error);
     }
@@ -375,6 +393,8 @@ void jd_worker_stop(struct jd_worker **worker)
     }
     jd_news_stop(&w->news);
     jd_pool_destroy(&w->pool);
+    jd_db_close(&w->shared.db);
+    pthread_mutex_destroy(&w->shared.lock);
     pthread_rwlock_destroy(&w->alone);
     free(w);
     *worker = NULL;

@@ -6,6 +6,7 @@
 #ifndef JD_PIPELINE_WORKER_H
 #define JD_PIPELINE_WORKER_H
 
+#include <pthread.h>
 #include <stdatomic.h>
 
 #include "pipeline/pipeline.h"
@@ -18,15 +19,30 @@
 #define JD_JOB_ARENA_BYTES (512u * 1024 * 1024)
 #define JD_MERGE_MAX       16 // small urgent jobs that one batch may hold
 
+/**
+ * The worker's one connection for jobs. Storage lets one write at a time anyway, and a
+ * connection that writes alone keeps its pages warm. A step holds it, and lets go while it
+ * fetches mail or waits for a compute child (jd_desk_leave, jd_desk_enter).
+ */
+struct jd_desk_db {
+    pthread_mutex_t lock;
+    struct jd_db *db; // used by who holds the lock
+};
+
 struct jd_job_desk {
     const struct jd_pipeline_options *options;
     struct jd_pool *pool;
-    struct jd_db *db;
+    struct jd_desk_db *shared;
+    struct jd_db *db;           // shared->db; between enter and leave alone
     struct jd_arena *arena;     // reset after each round
     struct jd_sources *sources; // open sources of this thread
     struct jd_release_cache *releases;
     _Atomic int32_t *stopping; // non-zero: give jobs back
 };
+
+/** Takes the connection, or lets go of it. Never within a transaction. */
+void jd_desk_enter(struct jd_job_desk *desk);
+void jd_desk_leave(struct jd_job_desk *desk);
 
 /** One step for 1 to JD_MERGE_MAX jobs of one kind and account (more than one only for
  * analyse). */

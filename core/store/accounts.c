@@ -150,18 +150,22 @@ take_account(void *context, const struct jd_value *columns, uint32_t count)
     return copy_account(reading->arena, account) ? JD_OK : JD_BUG;
 }
 
-/* The host's zone stands in for one that was not given; counts come from the items. */
-static enum jd_status
-complete(struct jd_db *db, struct jd_account *account, struct jd_error *error)
+/* The host's zone stands in for one that was not given. */
+static void take_host_zone(struct jd_account *account)
 {
-    struct jd_item_counts counts;
     if (account->time_zone_found) {
         account->time_zone = jd_span_of(jd_timezone_host());
     }
+}
+
+static enum jd_status
+count_items(struct jd_db *db, struct jd_account *account, struct jd_error *error)
+{
+    struct jd_item_counts counts;
     enum jd_status status = jd_items_count(db, account->user_id, account->id, &counts, error);
     if (status == JD_OK) {
         account->listed = counts.total;
-        account->decided = counts.decided + counts.rejected;
+        account->decided = counts.total - counts.waiting - counts.queued;
     }
     return status;
 }
@@ -177,7 +181,8 @@ enum jd_status jd_accounts_read(struct jd_db *db,
     enum jd_status status = jd_db_run(db, &statements[user ? LIST : WATCHED], user,
             JD_NO_VALUES, take_account, &reading, NULL, error);
     for (uint32_t i = 0; i < reading.count && status == JD_OK; i++) {
-        status = complete(db, &reading.accounts[i], error);
+        take_host_zone(&reading.accounts[i]);
+        status = count_items(db, &reading.accounts[i], error);
     }
     if (status == JD_OK) {
         *out_accounts = reading.accounts;
@@ -203,7 +208,7 @@ enum jd_status jd_accounts_list(struct jd_db *db,
     return status == JD_NONE ? JD_OK : status;
 }
 
-enum jd_status jd_account_get(struct jd_db *db,
+enum jd_status jd_account_find(struct jd_db *db,
         int64_t user,
         int64_t account,
         struct jd_arena *arena,
@@ -217,10 +222,26 @@ enum jd_status jd_account_get(struct jd_db *db,
         return jd_error_set(error, JD_GONE, "there is no such account");
     }
     if (status == JD_OK) {
-        status = complete(db, &reading.accounts[0], error);
+        take_host_zone(&reading.accounts[0]);
+        *out_account = reading.accounts[0];
+    }
+    return status;
+}
+
+enum jd_status jd_account_get(struct jd_db *db,
+        int64_t user,
+        int64_t account,
+        struct jd_arena *arena,
+        struct jd_account *out_account,
+        struct jd_error *error)
+{
+    struct jd_account found;
+    enum jd_status status = jd_account_find(db, user, account, arena, &found, error);
+    if (status == JD_OK) {
+        status = count_items(db, &found, error);
     }
     if (status == JD_OK) {
-        *out_account = reading.accounts[0];
+        *out_account = found;
     }
     return status;
 }

@@ -49,6 +49,13 @@ enum jd_status jd_account_get(struct jd_db *db,
         struct jd_arena *arena,
         struct jd_account *out_account,
         struct jd_error *error);
+/** As jd_account_get, without the counts: `listed` and `decided` are 0. */
+enum jd_status jd_account_find(struct jd_db *db,
+        int64_t user,
+        int64_t account,
+        struct jd_arena *arena,
+        struct jd_account *out_account,
+        struct jd_error *error);
 /** address or time_zone empty: leave. Re-decides what the change touches. */
 enum jd_status jd_account_edit(struct jd_db *db,
         int64_t user,

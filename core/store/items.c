@@ -24,7 +24,7 @@ enum {
     GET,
     NEWEST,
     REJECT,
-    COUNT,
+    OPEN,
     DROP_ITEM,
     DROP_MESSAGE,
     DROP_BODY,
@@ -43,7 +43,7 @@ static const struct jd_statement statements[] = {
     [ADD] = { "items.add", JD_SCOPE_USER,
             "INSERT INTO items (id, user_id, account_id, mailbox_id, key, flags, received_ms, state, "
             "listing) VALUES (?2, ?1, ?3, ?4, ?5, ?6, CASE WHEN ?7 > 0 THEN min(?7, @now) ELSE @now END, 1, ?8) "
-            "ON CONFLICT (account_id, key) DO NOTHING" },
+            "ON CONFLICT (user_id, account_id, key) DO NOTHING" },
     [FIND] = { "items.find", JD_SCOPE_USER,
             "SELECT id, flags, mailbox_id, coalesce(message_id, 0) FROM items "
             "WHERE user_id = ?1 AND account_id = ?2 AND key = ?3" },
@@ -60,14 +60,12 @@ static const struct jd_statement statements[] = {
             "UPDATE items SET key = ?3, flags = ?4, mailbox_id = ?5 WHERE user_id = ?1 AND id = ?2" },
     [UNSEEN] = { "items.unseen", JD_SCOPE_USER,
             "SELECT count(*) FROM items WHERE user_id = ?1 AND account_id = ?2 AND listing < ?3" },
-    [TOTAL] = { "items.total", JD_SCOPE_USER,
-            "SELECT count(*) FROM items WHERE user_id = ?1 AND account_id = ?2" },
     [UNSEEN_KEYS] = { "items.unseen_keys", JD_SCOPE_USER,
             "SELECT id, coalesce(message_id, 0) FROM items "
             "WHERE user_id = ?1 AND account_id = ?2 AND listing < ?3 LIMIT ?4" },
     [TAKE] = { "items.take", JD_SCOPE_USER,
             "UPDATE items SET state = 2 WHERE items.user_id = ?1 AND id IN (SELECT w.id FROM items AS w "
-            "WHERE w.user_id = ?1 AND w.account_id = ?2 AND w.state = 1 "
+            "WHERE w.user_id = ?1 AND w.account_id = ?2 AND w.state = 1 AND w.state < 3 "
             "ORDER BY w.received_ms DESC LIMIT ?3) RETURNING id, received_ms" },
     [MARK_QUEUED] = { "items.mark_queued", JD_SCOPE_USER,
             "UPDATE items SET state = 2 WHERE user_id = ?1 AND id = ?2 AND state = 1" },
@@ -79,12 +77,15 @@ static const struct jd_statement statements[] = {
     [NEWEST] = { "items.newest", JD_SCOPE_USER,
             "SELECT i.id, i.mailbox_id, coalesce(i.message_id, 0), i.flags, i.received_ms, i.key, b.name "
             "FROM items AS i JOIN mailboxes AS b ON b.user_id = ?1 AND b.id = i.mailbox_id "
-            "WHERE i.user_id = ?1 AND i.account_id = ?2 AND i.state = 1 "
+            "WHERE i.user_id = ?1 AND i.account_id = ?2 AND i.state = 1 AND i.state < 3 "
             "ORDER BY i.received_ms DESC, i.key LIMIT ?3" },
     [REJECT] = { "items.reject", JD_SCOPE_USER,
             "UPDATE items SET state = 4, reason = ?3 WHERE user_id = ?1 AND id = ?2" },
-    [COUNT] = { "items.count", JD_SCOPE_USER,
-            "SELECT state, count(*) FROM items WHERE user_id = ?1 AND account_id = ?2 GROUP BY state" },
+    [TOTAL] = { "items.total", JD_SCOPE_USER,
+            "SELECT count(*) FROM items WHERE user_id = ?1 AND account_id = ?2" },
+    [OPEN] = { "items.open", JD_SCOPE_USER,
+            "SELECT count(*) FROM items WHERE user_id = ?1 AND account_id = ?2 AND state = ?3 "
+            "AND state < 3" },
     [DROP_ITEM] = { "items.drop", JD_SCOPE_USER,
             "DELETE FROM items WHERE user_id = ?1 AND id = ?2" },
     [DROP_MESSAGE] = { "items.drop_message", JD_SCOPE_USER,
@@ -393,8 +394,8 @@ enum jd_status jd_items_mark_queued(struct jd_db *db,
 {
     enum jd_status status = JD_OK;
     for (uint32_t i = 0; i < count && status == JD_OK; i++) {
-        status = jd_db_run(db, &statements[MARK_QUEUED], user, JD_VALUES(JD_INT(items[i])), NULL,
-                NULL, NULL, error);
+        status = jd_db_run(db, &statements[MARK_QUEUED], user, JD_VALUES(JD_INT(items[i])),
+                NULL, NULL, NULL, error);
     }
     return status;
 }
@@ -515,40 +516,25 @@ enum jd_status jd_item_reject(struct jd_db *db,
             NULL, NULL, NULL, error);
 }
 
-static enum jd_status take_state(void *context, const struct jd_value *columns, uint32_t count)
-{
-    struct jd_item_counts *counts = context;
-    if (count != 2) {
-        return JD_BUG;
-    }
-    int64_t number = jd_column_int(&columns[1]);
-    counts->total += number;
-    switch (jd_column_int(&columns[0])) {
-    case JD_ITEM_WAITING:
-        counts->waiting = number;
-        break;
-    case JD_ITEM_QUEUED:
-        counts->queued = number;
-        break;
-    case JD_ITEM_DECIDED:
-        counts->decided = number;
-        break;
-    case JD_ITEM_REJECTED:
-        counts->rejected = number;
-        break;
-    default:
-        return JD_BUG;
-    }
-    return JD_OK;
-}
-
 enum jd_status jd_items_count(struct jd_db *db,
         int64_t user,
         int64_t account,
         struct jd_item_counts *out_counts,
         struct jd_error *error)
 {
-    *out_counts = (struct jd_item_counts){ 0 };
-    return jd_db_run(db, &statements[COUNT], user, JD_VALUES(JD_INT(account)), take_state,
-            out_counts, NULL, error);
+    struct jd_item_counts counts = { 0 };
+    enum jd_status status = jd_db_int(
+            db, &statements[TOTAL], user, JD_VALUES(JD_INT(account)), &counts.total, error);
+    if (status == JD_OK) {
+        status = jd_db_int(db, &statements[OPEN], user,
+                JD_VALUES(JD_INT(account), JD_INT(JD_ITEM_WAITING)), &counts.waiting, error);
+    }
+    if (status == JD_OK) {
+        status = jd_db_int(db, &statements[OPEN], user,
+                JD_VALUES(JD_INT(account), JD_INT(JD_ITEM_QUEUED)), &counts.queued, error);
+    }
+    if (status == JD_OK) {
+        *out_counts = counts;
+    }
+    return status;
 }

@@ -134,7 +134,7 @@ enum jd_status jd_item_reject(struct jd_db *db,
         struct jd_error *error);
 
 struct jd_item_counts {
-    int64_t total, waiting, queued, decided, rejected;
+    int64_t total, waiting, queued; // the rest is decided or rejected
 };
 enum jd_status jd_items_count(struct jd_db *db,
         int64_t user,

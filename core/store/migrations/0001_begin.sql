@@ -110,8 +110,8 @@ CREATE TABLE items (
     message_id  BIGINT,
     reason      TEXT
 );
-CREATE UNIQUE INDEX items_key ON items (account_id, key);
-CREATE INDEX items_waiting ON items (account_id, received_ms) WHERE state = 1;
+CREATE UNIQUE INDEX items_key ON items (user_id, account_id, key);
+CREATE INDEX items_open ON items (user_id, account_id, state, received_ms) WHERE state < 3;
 
 CREATE TABLE threads (
     id         @id,
