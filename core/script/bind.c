@@ -13,12 +13,17 @@ struct jd_release *jd_release_of(lua_State *lua)
     return jd_sandbox_of(lua)->owner;
 }
 
+int jd_release_break(lua_State *lua, const char *text)
+{
+    return jd_sandbox_break(lua, JD_BREACH_OUTPUT, text);
+}
+
 void *jd_release_alloc(lua_State *lua, size_t bytes)
 {
     void *memory = jd_arena_zalloc(jd_release_of(lua)->arena, 1, bytes);
     if (memory == NULL) {
         // Does not return.
-        (void)luaL_error(lua, "the rules of the release take too much memory");
+        (void)jd_release_break(lua, "the rules of the release take too much memory");
     }
     return memory;
 }
@@ -58,7 +63,8 @@ struct jd_condition *jd_release_new_condition(lua_State *lua, uint32_t *out_inde
     struct jd_release *release = jd_release_of(lua);
     if (release->conditions_count == JD_RELEASE_CONDITIONS_MAX) {
         // Does not return.
-        (void)luaL_error(lua, "a release has at most %d conditions", JD_RELEASE_CONDITIONS_MAX);
+        (void)jd_release_break(
+                lua, "the rules of the release have more than 20,000 conditions");
     }
     if (release->conditions_count == release->conditions_capacity) {
         release->conditions_capacity = release->conditions_capacity * 2 + 64;
@@ -82,8 +88,10 @@ uint32_t jd_release_keep_function(lua_State *lua, int index)
         release->functions = jd_xrealloc(
                 release->functions, release->functions_capacity * sizeof(*release->functions));
     }
-    release->functions[release->functions_count] =
-            (struct jd_function){ .reference = reference };
+    release->functions[release->functions_count] = (struct jd_function){
+        .reference = reference,
+        .file = release->file,
+    };
     return release->functions_count++;
 }
 
@@ -151,6 +159,10 @@ uint32_t *jd_bind_add_words(lua_State *lua, const struct jd_span *texts, uint32_
     for (uint32_t i = 0; i < count; i++) {
         struct jd_error error;
         ids[i] = jd_words_add(jd_release_of(lua)->words, texts[i], &error);
+        if (ids[i] == JD_WORDS_NONE && error.status == JD_REJECTED) {
+            // Does not return.
+            (void)jd_release_break(lua, error.text);
+        }
         if (ids[i] == JD_WORDS_NONE) {
             luaL_error(lua, "'%s': %s", texts[i].data, error.text);
         }

@@ -101,7 +101,8 @@ static void check_unused(lua_State *lua, const struct jd_rule *made)
         }
     }
     if (release->rules_count == JD_RELEASE_RULES_MAX) {
-        luaL_error(lua, "a release has at most %d rules", JD_RELEASE_RULES_MAX);
+        // Does not return.
+        (void)jd_release_break(lua, "the release has more than 2,000 rules");
     }
 }
 

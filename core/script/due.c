@@ -263,7 +263,8 @@ static bool read_dotted(const struct reader *r, int at, struct mention *m)
                     (r->tokens[at + 4].digits == 2 && r->tokens[at + 4].glued))) {
         year = r->tokens[at + 4].value;
         m->used = 5;
-    } else if (at + 4 < r->count && r->tokens[at + 4].kind == NUMBER && r->tokens[at + 4].glued) {
+    } else if (at + 4 < r->count && r->tokens[at + 4].kind == NUMBER &&
+               r->tokens[at + 4].glued) {
         return false; // 3.5.2 is a version
     }
     return day_of_year(r, year, r->tokens[at + 2].value, r->tokens[at].value, &m->day);

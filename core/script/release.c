@@ -97,6 +97,9 @@ static bool is_rule_file(struct jd_span path)
 static void freeze_functions(lua_State *lua, struct jd_release *release, uint32_t first)
 {
     for (; first < release->functions_count; first++) {
+        if (release->functions[first].reference == LUA_NOREF) {
+            continue;
+        }
         lua_rawgeti(lua, LUA_REGISTRYINDEX, release->functions[first].reference);
         jd_freeze(lua);
         lua_pop(lua, 1);
@@ -132,7 +135,7 @@ run_file(struct jd_release *release, struct jd_file *file, struct jd_sandbox_fai
 }
 
 /* Takes back what a file left behind before it failed. */
-static void drop_rules(struct jd_release *release, uint32_t file)
+static void take_back(struct jd_release *release, uint32_t file)
 {
     uint32_t kept = 0;
     for (uint32_t i = 0; i < release->rules_count; i++) {
@@ -141,6 +144,12 @@ static void drop_rules(struct jd_release *release, uint32_t file)
         }
     }
     release->rules_count = kept;
+    for (uint32_t i = 0; i < release->functions_count; i++) {
+        if (release->functions[i].file == file) {
+            luaL_unref(release->box->lua, LUA_REGISTRYINDEX, release->functions[i].reference);
+            release->functions[i].reference = LUA_NOREF;
+        }
+    }
 }
 
 /* require and the loader meet here: each file runs once. Pushes its result; raises an error
@@ -218,7 +227,7 @@ static void load_rule_file(struct jd_release *release, uint32_t index)
     for (uint32_t i = 0; i < release->files_count; i++) {
         if (release->files[i].state == JD_FILE_RUNNING) {
             release->files[i].state = i == index ? JD_FILE_FAILED : JD_FILE_NEW;
-            drop_rules(release, i);
+            take_back(release, i);
         }
     }
     add_failure(release, file->path, &failure);
@@ -407,7 +416,9 @@ static void choose_route(struct jd_release *release)
 
 static void settle(struct jd_release *release)
 {
-    qsort(release->rules, release->rules_count, sizeof(*release->rules), compare_rules);
+    if (release->rules_count) {
+        qsort(release->rules, release->rules_count, sizeof(*release->rules), compare_rules);
+    }
     for (uint32_t i = release->packs_count; i-- > 0;) { // the nearest has the last word
         apply_tune(release, &release->packs[i]);
         apply_off(release, &release->packs[i]);
@@ -425,6 +436,9 @@ static int watch_functions(lua_State *lua)
     // Again, now that no file runs any more: a later file may have called into an earlier one.
     freeze_functions(lua, release, 0);
     for (uint32_t i = 0; i < release->functions_count; i++) {
+        if (release->functions[i].reference == LUA_NOREF) {
+            continue;
+        }
         lua_rawgeti(lua, LUA_REGISTRYINDEX, release->functions[i].reference);
         jd_watch_init(lua, -1, &release->functions[i].watch);
         lua_pop(lua, 1);

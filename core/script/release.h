@@ -75,7 +75,8 @@ struct jd_outcome {
 
 /** A function of a rule, kept in the Lua state. */
 struct jd_function {
-    int reference;
+    int reference; // LUA_NOREF: its file failed
+    uint32_t file;
     struct jd_watch watch;
 };
 
@@ -151,7 +152,10 @@ void jd_release_add_problem(struct jd_release *release,
 /** Makes a new Lua state in place of a dead one. */
 enum jd_status jd_release_renew(struct jd_release *release, struct jd_error *error);
 
-/** For binders: memory in the release's arena; raise a Lua error when it is full. */
+/** Ends the loading of the file that runs: a limit of the whole release is reached. The release
+ * is loaded again without the file. */
+int jd_release_break(lua_State *lua, const char *text);
+/** For binders: memory in the release's arena; break when it is full. */
 void *jd_release_alloc(lua_State *lua, size_t bytes);
 struct jd_span jd_release_copy(lua_State *lua, struct jd_span text);
 /** Where the running chunk is: its current line. */

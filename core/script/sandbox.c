@@ -202,6 +202,7 @@ static void split_place(struct jd_span text, struct jd_sandbox_failure *out)
     copy_printable(out->text, sizeof(out->text), text);
 }
 
+/* The error value on the top says more than the kind, if it says anything. */
 static void fill_breach(const struct jd_sandbox *box, struct jd_sandbox_failure *out)
 {
     static const char *const texts[] = { "", "used up its instructions",
@@ -209,7 +210,12 @@ static void fill_breach(const struct jd_sandbox *box, struct jd_sandbox_failure 
     out->breach = box->breach;
     out->line = box->breach_line;
     snprintf(out->path, sizeof(out->path), "%s", box->breach_path);
-    snprintf(out->text, sizeof(out->text), "%s", texts[box->breach]);
+    struct jd_span text = jd_span_of(texts[box->breach]);
+    if (box->breach == JD_BREACH_OUTPUT && lua_type(box->lua, -1) == LUA_TSTRING &&
+            lua_rawlen(box->lua, -1) > 0) {
+        text = jd_span_of(lua_tostring(box->lua, -1));
+    }
+    copy_printable(out->text, sizeof(out->text), text);
 }
 
 /* Takes the error value off the stack. */

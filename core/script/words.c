@@ -171,7 +171,7 @@ uint32_t jd_words_add(struct jd_words *words, struct jd_span phrase, struct jd_e
         if (known) {
             id = (uint32_t)(known - 1);
         } else if (words->nodes_count + read.folded.len > JD_WORDS_STATES_MAX) {
-            jd_error_set(error, JD_BAD_INPUT,
+            jd_error_set(error, JD_REJECTED,
                     "the words of all rules together pass %d bytes; use a list for many names",
                     JD_WORDS_STATES_MAX);
         } else {

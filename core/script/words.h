@@ -35,7 +35,7 @@ const struct jd_fold *jd_words_fold(const struct jd_words *words);
 /**
  * Adds a word or phrase; `*` at its start or end opens that side, else it begins and ends at
  * the border of a word. The same phrase gives the same id. JD_WORDS_NONE with a sentence when
- * it is empty, too long, or there are too many.
+ * it is empty or too long (JD_BAD_INPUT) or there are too many (JD_REJECTED).
  */
 uint32_t jd_words_add(struct jd_words *words, struct jd_span phrase, struct jd_error *error);
 /** As it was written when it was first added. */

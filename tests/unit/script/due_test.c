@@ -3,8 +3,8 @@
 
 #include "jd_test.h"
 
-#define BERLIN   "CET-1CEST,M3.5.0,M10.5.0/3"
-#define NEW_YORK "EST5EDT,M3.2.0,M11.1.0"
+#define BERLIN    "CET-1CEST,M3.5.0,M10.5.0/3"
+#define NEW_YORK  "EST5EDT,M3.2.0,M11.1.0"
 
 /* Monday, 3 March 2025, 10:00 in Berlin. */
 #define MONDAY_MS 1740992400000

@@ -2,8 +2,9 @@
 #ifndef JD_SCRIPT_FOLDER_H
 #define JD_SCRIPT_FOLDER_H
 
-#include <ftw.h>
 #include <stdlib.h>
+
+#include <ftw.h>
 
 #include "base/arena.h"
 #include "base/file.h"
@@ -29,9 +30,10 @@ static int folder_take(const char *path, const struct stat *info, int type, stru
     struct jd_buf buf = jd_buf_init(16u << 20);
     struct jd_error error;
     if (jd_file_read(path, &buf, &error) == JD_OK) {
-        folder.files[folder.count++] =
-                (struct jd_release_file){ jd_arena_copy(folder.arena, jd_span_of(path + folder.skip)),
-                    jd_arena_copy(folder.arena, jd_buf_span(&buf)) };
+        folder.files[folder.count++] = (struct jd_release_file){
+            jd_arena_copy(folder.arena, jd_span_of(path + folder.skip)),
+            jd_arena_copy(folder.arena, jd_buf_span(&buf))
+        };
     }
     jd_buf_finish(&buf);
     return 0;

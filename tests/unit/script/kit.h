@@ -19,8 +19,8 @@ struct kit {
 static inline struct kit kit_load(const struct jd_release_file *files, size_t count)
 {
     struct kit kit = { .arena = jd_arena_create(256u << 20) };
-    kit.status = jd_release_compile(
-            files, count, kit.arena, &kit.release, &kit.report, &kit.error);
+    kit.status =
+            jd_release_compile(files, count, kit.arena, &kit.release, &kit.report, &kit.error);
     return kit;
 }
 

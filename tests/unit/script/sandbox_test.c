@@ -5,9 +5,10 @@
 #include "jd_test.h"
 #include "unit/script/kit.h"
 
-static const char mail_plain[] = "From: Ann <ann@example.com>\r\nTo: me@example.org\r\n"
-                                 "Subject: hello\r\nDate: Mon, 3 Mar 2025 09:00:00 +0000\r\n\r\n"
-                                 "Please send the plan by Friday.\r\n";
+static const char mail_plain[] =
+        "From: Ann <ann@example.com>\r\nTo: me@example.org\r\n"
+        "Subject: hello\r\nDate: Mon, 3 Mar 2025 09:00:00 +0000\r\n\r\n"
+        "Please send the plan by Friday.\r\n";
 
 /* How an attack is to end. */
 enum end {
@@ -25,18 +26,20 @@ static const struct {
     { "loop", "while true do end", LIMIT },
     { "goto", "::a:: goto a", LIMIT },
     { "repeat", "repeat until false", LIMIT },
-    { "recursion", "local function f() return 1 + f() end return f()", REFUSED },
+    { "recursion", "local function f() return 1 + f() end return f()", LIMIT },
     { "tail calls", "local function f() return f() end return f()", LIMIT },
     { "pcall around a loop", "pcall(function() while true do end end)", LIMIT },
     { "pcall in a loop", "while true do pcall(error) end", LIMIT },
     { "nested pcall", "local function f() pcall(f) f() end f()", LIMIT },
     { "pcall catches the limit and goes on",
             "while true do pcall(function() while true do end end) end", LIMIT },
-    { "xpcall with a looping handler",
-            "xpcall(error, function() while true do end end)", LIMIT },
+    { "xpcall with a looping handler", "xpcall(error, function() while true do end end)",
+            LIMIT },
     { "xpcall handler of a limit",
-            "xpcall(function() while true do end end, function() while true do end end)", LIMIT },
-    { "mutual pcall", "local a, b function a() pcall(b) end function b() pcall(a) end a()", CALM },
+            "xpcall(function() while true do end end, function() while true do end end)",
+            LIMIT },
+    { "mutual pcall", "local a, b function a() pcall(b) end function b() pcall(a) end a()",
+            CALM },
     { "error in error", "error(setmetatable and {} or {})", REFUSED },
     { "sort with an endless order",
             "local t = {} for i = 1, 100 do t[i] = i end table.sort(t, function() while true do end end)",
@@ -51,41 +54,47 @@ static const struct {
     // long C functions
     { "lazy backtracking", "return ('a'):rep(400):find(('.-'):rep(40) .. 'b')", LIMIT },
     { "greedy backtracking", "return ('a'):rep(4000):match(('a*'):rep(30) .. 'b')", LIMIT },
-    { "optional backtracking", "return ('a'):rep(60):match(('a?'):rep(60) .. ('a'):rep(60) .. 'b')",
+    { "optional backtracking",
+            "return ('a'):rep(60):match(('a?'):rep(60) .. ('a'):rep(60) .. 'b')", LIMIT },
+    { "balance over much", "local s = ('('):rep(300000) for i = 1, 1e6 do s:find('%b()') end",
             LIMIT },
-    { "balance over much",
-            "local s = ('('):rep(300000) for i = 1, 1e6 do s:find('%b()') end", LIMIT },
     { "balance from each place", "return ('('):rep(100000):find('%b()')", LIMIT },
-    { "frontier over much", "local s = (' '):rep(1e6) for i = 1, 100 do s:find('%f[%w]') end", LIMIT },
+    { "frontier over much", "local s = (' '):rep(1e6) for i = 1, 100 do s:find('%f[%w]') end",
+            LIMIT },
     { "set over much", "return ('x'):rep(1e6):find('[' .. ('a'):rep(900) .. ']')", LIMIT },
     { "plain find of a near match",
             "local a = ('a'):rep(1e6 - 1) local b = ('a'):rep(5e5) .. 'b' "
             "for i = 1, 1e5 do a:find(b, 1, true) end",
             LIMIT },
     { "deep pattern", "return ('('):rep(300):find(('('):rep(300))", REFUSED },
-    { "captures without end", "return ('x'):find(('(x'):rep(40))", REFUSED },
+    { "captures without end", "return ('x'):rep(50):find(('(x'):rep(40))", REFUSED },
     { "nested captures", "return ('x'):rep(500):match('(' .. ('(x)'):rep(31) .. ')')", CALM },
     { "malformed set", "return ('x'):find('[a')", REFUSED },
     { "malformed escape", "return ('x'):find('%')", REFUSED },
     { "back reference to an open capture", "return ('xx'):find('(x%1)')", REFUSED },
     { "long pattern", "return ('x'):find(('a'):rep(2000) .. '.')", REFUSED },
-    { "concat of many", "local t = {} for i = 1, 30 do t[i] = ('x'):rep(1e5) end return table.concat(t)",
+    { "concat of many",
+            "local t = {} for i = 1, 30 do t[i] = ('x'):rep(1e5) end return table.concat(t)",
             LIMIT },
     { "concat to a huge index", "return table.concat({}, '', 1, math.maxinteger)", REFUSED },
     { "unpack of a huge range", "return table.unpack({}, 1, math.maxinteger)", REFUSED },
     { "unpack of a million", "return table.unpack({}, 1, 1e6)", REFUSED },
     { "insert with a huge length", "return table.insert({}, math.maxinteger, 1)", REFUSED },
     { "remove far away", "return table.remove({}, math.maxinteger)", REFUSED },
-    { "insert at the front", "local t = {} for i = 1, 1e6 do table.insert(t, 1, i) end", LIMIT },
+    { "insert at the front", "local t = {} for i = 1, 1e6 do table.insert(t, 1, i) end",
+            LIMIT },
     { "string.byte of all", "return ('x'):rep(1e6):byte(1, -1)", REFUSED },
     { "codepoints of all", "return utf8.codepoint(('x'):rep(1e6), 1, -1)", REFUSED },
-    { "utf8.len again and again", "local s = ('x'):rep(1e6) while true do utf8.len(s) end", LIMIT },
+    { "utf8.len again and again", "local s = ('x'):rep(1e6) while true do utf8.len(s) end",
+            LIMIT },
     { "lower again and again", "local s = ('x'):rep(1e6) while true do s:lower() end", LIMIT },
-    { "pairs of much", "local t = {} for i = 1, 5000 do t['k' .. i] = i end while true do for _ in pairs(t) do end end",
+    { "pairs of much",
+            "local t = {} for i = 1, 5000 do t['k' .. i] = i end while true do for _ in pairs(t) do end end",
             LIMIT },
     { "says without end", "while true do mail:meets(yes) end", LIMIT },
     { "header without end", "while true do mail:header('x') end", LIMIT },
-    { "format of much", "local s = ('%d'):rep(200) while true do pcall(string.format, s) end", LIMIT },
+    { "format of much", "local s = ('%d'):rep(200) while true do pcall(string.format, s) end",
+            LIMIT },
     { "format width", "return ('%99999d'):format(1)", REFUSED },
     { "tonumber of much", "return tonumber(('1'):rep(1e6), 36)", CALM },
     // memory
@@ -94,18 +103,22 @@ static const struct {
     { "rep with a separator", "return ('x'):rep(1e9, 'yyyy')", LIMIT },
     { "rep overflow", "return ('xx'):rep(math.maxinteger)", LIMIT },
     { "doubling", "local s = 'x' while true do s = s .. s end", LIMIT },
-    { "concatenation of long texts", "local s = ('x'):rep(5e5) while true do local t = s .. 'y' end",
-            LIMIT },
+    { "concatenation of long texts",
+            "local s = ('x'):rep(5e5) while true do local t = s .. 'y' end", LIMIT },
     { "table without end", "local t = {} for i = 1, 1e9 do t[i] = i end", LIMIT },
     { "tables without end", "local t = {} while true do t = { t, {}, {}, {} } end", LIMIT },
-    { "keys without end", "local t = {} local i = 0 while true do i = i + 1 t['k' .. i] = i end", LIMIT },
-    { "closures without end", "local t = {} while true do t = (function(a) return function() return a end end)(t) end",
+    { "keys without end",
+            "local t = {} local i = 0 while true do i = i + 1 t['k' .. i] = i end", LIMIT },
+    { "closures without end",
+            "local t = {} while true do t = (function(a) return function() return a end end)(t) end",
             LIMIT },
     { "out of memory, caught", "while true do pcall(string.rep, 'x', 1e9) end", LIMIT },
-    { "out of memory in pcall", "return pcall(function() local s = 'x' while true do s = s .. s end end)",
-            LIMIT },
+    { "out of memory in pcall",
+            "return pcall(function() local s = 'x' while true do s = s .. s end end)", LIMIT },
     { "gsub that grows", "local s = 'x' while true do s = s:gsub('.', '%0%0%0%0') end", LIMIT },
-    { "varargs that grow", "local function f(...) return f(1, 2, 3, 4, 5, 6, 7, 8, ...) end return f()", LIMIT },
+    { "varargs that grow",
+            "local function f(...) return f(1, 2, 3, 4, 5, 6, 7, 8, ...) end return f()",
+            LIMIT },
     // reaching out
     { "os", "return os.time()", REFUSED },
     { "io", "return io.open('/etc/passwd')", REFUSED },
@@ -146,15 +159,19 @@ static const struct {
     { "keep the mail", "kept = mail return true", REFUSED },
     { "write to the mail", "mail.subject = 'x'", REFUSED },
     { "write to a condition", "yes.x = 1", REFUSED },
-    { "rule while running", "classify 'spam' { name = 'late', evidence(1, 'x', yes) }", REFUSED },
+    { "rule while running", "classify 'spam' { name = 'late', evidence(1, 'x', yes) }",
+            REFUSED },
     { "condition while running", "return subject:says('x')", REFUSED },
     { "task in a where", "return task { title = 'x' }", CALM },
     { "meets with a number", "return mail:meets(42)", REFUSED },
     { "meets with another object", "return mail.meets(yes, yes)", REFUSED },
     { "verdict in classify", "return keep(verdict)", REFUSED },
     // telling addresses and lies
-    { "address by tostring", "assert(tostring({}) == 'table' and tostring(print or pairs) == 'function')", REFUSED },
-    { "address of a function", "assert(tostring(pairs) == 'function' and tostring(mail) == 'mail')", CALM },
+    { "address by tostring",
+            "assert(tostring({}) == 'table' and tostring(print or pairs) == 'function')",
+            REFUSED },
+    { "address of a function",
+            "assert(tostring(pairs) == 'function' and tostring(mail) == 'mail')", CALM },
     { "address by format", "return ('%p'):format({})", REFUSED },
     { "address by %s", "assert(('%s'):format({}) == 'table')", CALM },
     { "forged limit", "error('instructions', 0)", REFUSED },
@@ -253,16 +270,20 @@ static const struct {
     { "long text", "return ('x'):rep(1e9)" },
     { "bytecode", "\033Lua" },
     { "global", "x = 1" },
-    { "iterator kept", "local it = ('abc'):gmatch('.') "
-                       "classify 'spam' { name = 'it', evidence(1, 'a', where(function() return it() end)) }" },
+    { "iterator kept",
+            "local it = ('abc'):gmatch('.') "
+            "classify 'spam' { name = 'it', evidence(1, 'a', where(function() return it() end)) }" },
     { "half a rule kept", "local half = classify 'spam' "
                           "where(function() return half end)" },
     { "conditions without end", "while true do subject:is_empty() end" },
-    { "words without end", "local i = 0 while true do i = i + 1 subject:says('word' .. i) end" },
+    { "words without end",
+            "local i = 0 while true do i = i + 1 subject:says('word' .. i) end" },
     { "table as key kept", "local t = {} t[{}] = 1 where(function() return t end)" },
-    { "deep table kept", "local t = {} for i = 1, 100 do t = { t } end where(function() return t end)" },
+    { "deep table kept",
+            "local t = {} for i = 1, 100 do t = { t } end where(function() return t end)" },
     { "syntax", "classify 'spam' {" },
-    { "nesting", "return ((((((((((((((((((((((((((((((((((((((((((((((((((((((((((((((((((((((((((((((((((((((((((((((((((((((((((((((((((((((((((((((((((((((((((((((((((((((((((((((((((((((((((((((((((((((((((((((((((((((1" },
+    { "nesting",
+            "return ((((((((((((((((((((((((((((((((((((((((((((((((((((((((((((((((((((((((((((((((((((((((((((((((((((((((((((((((((((((((((((((((((((((((((((((((((((((((((((((((((((((((((((((((((((((((((((((((((((((1" },
     { "require itself", "require 'bad'" },
     { "require upward", "require '../q/rules'" },
     { "regular expression", "subject:matches '(('" },
@@ -291,8 +312,8 @@ TEST(attacks_while_loading_are_contained)
         if (kit.report.problems_count != 1 ||
                 !jd_span_equal(kit.report.problems[0].path, JD_SPAN("p/bad.lua")) ||
                 kit.report.rules_count != 1) {
-            FAIL("%s: %u problems, %u rules: %s", load_attacks[i].name, kit.report.problems_count,
-                    kit.report.rules_count,
+            FAIL("%s: %u problems, %u rules: %s", load_attacks[i].name,
+                    kit.report.problems_count, kit.report.rules_count,
                     kit.report.problems_count ? kit.report.problems[0].text.data : "-");
         }
         CHECK_OK(kit_decide(&kit, mail_plain, 0, &v), kit.error);
@@ -304,7 +325,7 @@ TEST(attacks_while_loading_are_contained)
 TEST(expensive_regular_expressions_stop)
 {
     struct kit kit = kit_rules(
-            "classify 'spam' { name = 'slow', evidence(9, 'a', body:matches [[(x+x+)+y]]) }\n"
+            "classify 'spam' { name = 'slow', evidence(9, 'a', body:matches [[^(x+x+)+[yz]$]]) }\n"
             "classify 'work' { name = 'good', evidence(2, 'b', body:says 'xxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxx*') }\n");
     struct jd_verdict v = { 0 };
     char raw[2000];
@@ -315,9 +336,11 @@ TEST(expensive_regular_expressions_stop)
     }
     CHECK_OK(kit_decide(&kit, raw, 0, &v), kit.error);
     CHECK_INT(v.failures_count, 1);
-    CHECK_TEXT(jd_span_of(v.failures[0].kind), "instructions");
-    CHECK_TEXT(v.failures[0].path, "p/rules.lua");
-    CHECK_INT(v.failures[0].line, 1);
+    if (v.failures_count) {
+        CHECK_TEXT(jd_span_of(v.failures[0].kind), "instructions");
+        CHECK_TEXT(v.failures[0].path, "p/rules.lua");
+        CHECK_INT(v.failures[0].line, 1);
+    }
     CHECK_TEXT(v.category, "work");
     kit_close(&kit);
 }

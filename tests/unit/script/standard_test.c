@@ -10,8 +10,7 @@ TEST(compiles_without_a_finding)
     struct jd_release_report report;
     struct jd_error error;
     folder_read(arena, JD_SOURCE_DIR "/rules/standard");
-    CHECK_OK(jd_release_compile(
-                     folder.files, folder.count, arena, &release, &report, &error),
+    CHECK_OK(jd_release_compile(folder.files, folder.count, arena, &release, &report, &error),
             error);
     for (uint32_t i = 0; release && i < report.problems_count; i++) {
         FAIL(JD_SPAN_FMT ":%d: " JD_SPAN_FMT, JD_SPAN_ARG(report.problems[i].path),
