@@ -68,18 +68,20 @@ bool jd_check_open(struct jd_check *check, void **out_self);
   }                                                                                            \
  } while (0)
 
-/** Ends the case unless the call answers `expected`; `error` names the struct it fills. */
+/** Ends the case unless the call answers `expected`; `error` is the struct it fills. */
 #define EXPECT_STATUS(check, call, expected, error)                                            \
+ EXPECT_ANSWER(check, call, expected, error, #call)
+#define EXPECT_OK(check, call, error) EXPECT_ANSWER(check, call, JD_OK, error, #call)
+#define EXPECT_ANSWER(check, call, expected, error, words)                                     \
  do {                                                                                          \
   (error).text[0] = '\0';                                                                      \
   enum jd_status jd_answer = (call);                                                           \
   if (jd_answer != (expected)) {                                                               \
-   jd_check_fail((check), "%s answered %s%s%s, expected %s", #call, jd_status_name(jd_answer), \
+   jd_check_fail((check), "%s answered %s%s%s, expected %s", words, jd_status_name(jd_answer), \
            (error).text[0] ? ": " : "", (error).text, jd_status_name(expected));               \
    return;                                                                                     \
   }                                                                                            \
  } while (0)
-#define EXPECT_OK(check, call, error) EXPECT_STATUS(check, call, JD_OK, error)
 
 /** For what takes time by its nature: sleeps a moment between two questions. *deadline_ms is 0
  * at first. False: the case has waited long enough. */

@@ -12,6 +12,7 @@
 
 #define LONG_MS      30000
 #define SHORT_MS     60
+#define LATE_MS      10000 // on the busiest machine
 #define MANY_ROWS    1000
 #define KEPT_ROWS    16
 #define KEPT_COLUMNS 8
@@ -574,6 +575,7 @@ static void keep_the_deadline(struct jd_check *check)
             !script(check, store.connection, "UPDATE pairs SET name = 'held' WHERE id = 1")) {
         return;
     }
+    int64_t began = jd_clock_monotonic_ms();
     // An engine may refuse at begin or, with row locks, when the same row is touched.
     enum jd_status status =
             ops_of(check)->begin(other, JD_TX_BULK, jd_clock_now_ms() + SHORT_MS, &error);
@@ -585,6 +587,8 @@ static void keep_the_deadline(struct jd_check *check)
     EXPECT(check, status == JD_RETRY_LATER, "while another writes, a writer is answered %s",
             jd_status_name(status));
     EXPECT(check, error.text[0], "refused, and no sentence");
+    EXPECT(check, jd_clock_monotonic_ms() - began < LATE_MS,
+            "a begin with %d ms to wait came back after more than %d", SHORT_MS, LATE_MS);
     if (!commit(check, store.connection) || !begin(check, other, JD_TX_BULK) ||
             !script(check, other, "UPDATE pairs SET name = 'mine' WHERE id = 1") ||
             !commit(check, other)) {
