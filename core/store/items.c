@@ -24,7 +24,8 @@ enum {
     GET,
     NEWEST,
     REJECT,
-    OPEN,
+    WAITING,
+    QUEUED,
     DROP_ITEM,
     DROP_MESSAGE,
     DROP_BODY,
@@ -64,8 +65,8 @@ static const struct jd_statement statements[] = {
             "SELECT id, coalesce(message_id, 0) FROM items "
             "WHERE user_id = ?1 AND account_id = ?2 AND listing < ?3 LIMIT ?4" },
     [TAKE] = { "items.take", JD_SCOPE_USER,
-            "UPDATE items SET state = 2 WHERE items.user_id = ?1 AND id IN (SELECT w.id FROM items AS w "
-            "WHERE w.user_id = ?1 AND w.account_id = ?2 AND w.state = 1 AND w.state < 3 "
+            "UPDATE items SET state = 2 WHERE +items.user_id = ?1 AND id IN (SELECT w.id FROM items AS w "
+            "WHERE w.user_id = ?1 AND w.account_id = ?2 AND w.state = 1 "
             "ORDER BY w.received_ms DESC LIMIT ?3) RETURNING id, received_ms" },
     [MARK_QUEUED] = { "items.mark_queued", JD_SCOPE_USER,
             "UPDATE items SET state = 2 WHERE user_id = ?1 AND id = ?2 AND state = 1" },
@@ -77,15 +78,16 @@ static const struct jd_statement statements[] = {
     [NEWEST] = { "items.newest", JD_SCOPE_USER,
             "SELECT i.id, i.mailbox_id, coalesce(i.message_id, 0), i.flags, i.received_ms, i.key, b.name "
             "FROM items AS i JOIN mailboxes AS b ON b.user_id = ?1 AND b.id = i.mailbox_id "
-            "WHERE i.user_id = ?1 AND i.account_id = ?2 AND i.state = 1 AND i.state < 3 "
+            "WHERE i.user_id = ?1 AND i.account_id = ?2 AND i.state = 1 "
             "ORDER BY i.received_ms DESC, i.key LIMIT ?3" },
     [REJECT] = { "items.reject", JD_SCOPE_USER,
             "UPDATE items SET state = 4, reason = ?3 WHERE user_id = ?1 AND id = ?2" },
     [TOTAL] = { "items.total", JD_SCOPE_USER,
             "SELECT count(*) FROM items WHERE user_id = ?1 AND account_id = ?2" },
-    [OPEN] = { "items.open", JD_SCOPE_USER,
-            "SELECT count(*) FROM items WHERE user_id = ?1 AND account_id = ?2 AND state = ?3 "
-            "AND state < 3" },
+    [WAITING] = { "items.waiting", JD_SCOPE_USER,
+            "SELECT count(*) FROM items WHERE user_id = ?1 AND account_id = ?2 AND state = 1" },
+    [QUEUED] = { "items.queued", JD_SCOPE_USER,
+            "SELECT count(*) FROM items WHERE user_id = ?1 AND account_id = ?2 AND state = 2" },
     [DROP_ITEM] = { "items.drop", JD_SCOPE_USER,
             "DELETE FROM items WHERE user_id = ?1 AND id = ?2" },
     [DROP_MESSAGE] = { "items.drop_message", JD_SCOPE_USER,
@@ -526,12 +528,12 @@ enum jd_status jd_items_count(struct jd_db *db,
     enum jd_status status = jd_db_int(
             db, &statements[TOTAL], user, JD_VALUES(JD_INT(account)), &counts.total, error);
     if (status == JD_OK) {
-        status = jd_db_int(db, &statements[OPEN], user,
-                JD_VALUES(JD_INT(account), JD_INT(JD_ITEM_WAITING)), &counts.waiting, error);
+        status = jd_db_int(db, &statements[WAITING], user, JD_VALUES(JD_INT(account)),
+                &counts.waiting, error);
     }
     if (status == JD_OK) {
-        status = jd_db_int(db, &statements[OPEN], user,
-                JD_VALUES(JD_INT(account), JD_INT(JD_ITEM_QUEUED)), &counts.queued, error);
+        status = jd_db_int(db, &statements[QUEUED], user, JD_VALUES(JD_INT(account)),
+                &counts.queued, error);
     }
     if (status == JD_OK) {
         *out_counts = counts;

@@ -37,10 +37,11 @@ static const struct jd_statement statements[] = {
     [ADD] = { "jobs.add", JD_SCOPE_SYSTEM,
             "INSERT INTO jobs (id, user_id, account_id, kind, state, priority, run_at_ms, payload, "
             "created_ms) VALUES (?1, ?2, ?3, ?4, 'ready', ?5, ?6, ?7, @now)" },
+    // The plus signs keep the engine at the ids, which are few.
     [CLAIM] = { "jobs.claim", JD_SCOPE_SYSTEM,
             "UPDATE jobs SET state = 'leased', lease_token = lease_token + 1, lease_owner = ?2, "
-            "lease_until_ms = @now + ?3 WHERE id IN @ids(?1)) AND run_at_ms <= @now AND "
-            "(state = 'ready' OR (state = 'leased' AND lease_until_ms <= @now)) "
+            "lease_until_ms = @now + ?3 WHERE id IN @ids(?1)) AND +run_at_ms <= @now AND "
+            "(+state = 'ready' OR (+state = 'leased' AND lease_until_ms <= @now)) "
             "RETURNING " JOB_COLUMNS },
     [EXTEND] = { "jobs.extend", JD_SCOPE_SYSTEM,
             "UPDATE jobs SET lease_until_ms = @now + ?3 "

@@ -111,7 +111,8 @@ CREATE TABLE items (
     reason      TEXT
 );
 CREATE UNIQUE INDEX items_key ON items (user_id, account_id, key);
-CREATE INDEX items_open ON items (user_id, account_id, state, received_ms) WHERE state < 3;
+CREATE INDEX items_waiting ON items (user_id, account_id, received_ms) WHERE state = 1;
+CREATE INDEX items_queued ON items (user_id, account_id) WHERE state = 2;
 
 CREATE TABLE threads (
     id         @id,
