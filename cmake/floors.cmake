@@ -46,11 +46,13 @@ jd_floor(compute)
 jd_packages(jd_compute libseccomp)
 target_link_libraries(jd_compute PUBLIC jd_script)
 
-# Texts that travel inside the binary: migrations, the standard pack, the prompts, the OpenAPI page.
+# Texts that travel inside the binary: migrations, the standard pack, the prompts, the example
+# plugin, the OpenAPI page.
 file(GLOB_RECURSE embedded CONFIGURE_DEPENDS
   ${CMAKE_SOURCE_DIR}/core/store/migrations/*.sql
   ${CMAKE_SOURCE_DIR}/rules/standard/*
   ${CMAKE_SOURCE_DIR}/prompts/*
+  ${CMAKE_SOURCE_DIR}/plugins/example/*.c
   ${CMAKE_SOURCE_DIR}/core/gateway/openapi.yaml)
 add_custom_command(OUTPUT ${CMAKE_BINARY_DIR}/embedded.c
   COMMAND ${CMAKE_COMMAND} -DSOURCE=${CMAKE_SOURCE_DIR} -DOUTPUT=${CMAKE_BINARY_DIR}/embedded.c
