@@ -24,7 +24,7 @@ ${preheader(hidden)}
 <table role="presentation" width="100%" cellpadding="0" cellspacing="0" border="0" bgcolor="${brand.ground}">
 <tr><td align="center" style="padding:24px 12px">
 <table role="presentation" class="frame" width="600" cellpadding="0" cellspacing="0" border="0" style="width:600px;background:#ffffff;border-radius:6px">
-<tr><td style="padding:28px 36px 12px 36px;${FONT}"><img src="https://img.${brand.domain}/mail/logo@2x.png" width="132" height="32" alt="${escape(brand.name)}" style="display:block;border:0;color:${brand.colour};font-size:22px;font-weight:bold"></td></tr>
+<tr><td style="padding:28px 36px 12px 36px;${FONT}"><img src="https://img.${brand.domain}/mail/logo@2x.png" width="240" height="32" alt="${escape(brand.name)}" style="display:block;border:0;color:${brand.colour};font-size:22px;line-height:32px;font-weight:bold;white-space:nowrap"></td></tr>
 ${rows.join("\n")}
 </table>
 </td></tr>

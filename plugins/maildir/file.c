@@ -2,6 +2,7 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <limits.h>
 #include <stdlib.h>
 #include <strings.h>
 #include <unistd.h>
@@ -14,12 +15,12 @@ enum {
     HEAD_BYTES = 16 * 1024,
 };
 
-int jd_file_open(const char *path, struct stat *out_stat)
+static int open_regular(int dir_fd, const char *name, struct stat *out_stat)
 {
     int flags = O_RDONLY | O_NOFOLLOW | O_NONBLOCK | O_CLOEXEC;
-    int fd = open(path, flags | O_NOATIME);
+    int fd = openat(dir_fd, name, flags | O_NOATIME);
     if (fd < 0 && errno == EPERM) {
-        fd = open(path, flags); // O_NOATIME is for the owner alone
+        fd = openat(dir_fd, name, flags); // O_NOATIME is for the owner alone
     }
     if (fd < 0) {
         return -1;
@@ -29,6 +30,40 @@ int jd_file_open(const char *path, struct stat *out_stat)
         errno = ENOTSUP;
         return -1;
     }
+    return fd;
+}
+
+int jd_file_open(const char *path, struct stat *out_stat)
+{
+    return open_regular(AT_FDCWD, path, out_stat);
+}
+
+int jd_file_open_below(const char *root, struct jd_span below, struct stat *out_stat)
+{
+    char path[PATH_MAX];
+    if (below.len >= sizeof(path) || memchr(below.data, '\0', below.len)) {
+        errno = ENOENT;
+        return -1;
+    }
+    memcpy(path, below.data, below.len);
+    path[below.len] = '\0';
+    int dir_fd = open(root, O_PATH | O_DIRECTORY | O_CLOEXEC);
+    char *name = path;
+    for (char *slash = strchr(name, '/'); dir_fd >= 0 && slash; slash = strchr(name, '/')) {
+        *slash = '\0';
+        int next_fd = openat(dir_fd, name[0] == '.' ? "" : name,
+                O_PATH | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
+        close(dir_fd);
+        dir_fd = next_fd;
+        name = slash + 1;
+    }
+    if (dir_fd < 0) {
+        return -1;
+    }
+    int fd = open_regular(dir_fd, name, out_stat);
+    int number = errno;
+    close(dir_fd);
+    errno = number;
     return fd;
 }
 

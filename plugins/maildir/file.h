@@ -13,6 +13,10 @@
  */
 int jd_file_open(const char *path, struct stat *out_stat);
 
+/** The same for the relative path `below` under `root`, which may not lead through a link, a
+ * hidden folder or upward. */
+int jd_file_open_below(const char *root, struct jd_span below, struct stat *out_stat);
+
 /** Hands `len` bytes from offset `at` to the sink; fewer if the file ends before. */
 enum jd_status jd_file_send(int fd,
         int64_t at,

@@ -15,8 +15,8 @@ enum {
     DEPTH_MAX = 16,
 };
 
-static const uint32_t TREE_EVENTS =
-        IN_CREATE | IN_DELETE | IN_MOVED_FROM | IN_MOVED_TO | IN_DELETE_SELF | IN_MOVE_SELF;
+static const uint32_t TREE_EVENTS = IN_CREATE | IN_DELETE | IN_MOVED_FROM | IN_MOVED_TO |
+                                    IN_DELETE_SELF | IN_MOVE_SELF | IN_ONLYDIR;
 
 // The walk's queue: folders found, each visited once, in the order found.
 struct queue {

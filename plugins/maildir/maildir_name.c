@@ -153,7 +153,7 @@ static void copy_utf8(const char *from, size_t len, struct text *text)
     }
 }
 
-static void add_level(struct text *text, const char *from, size_t len)
+static void add_level(struct text *text, const char *from, size_t len, bool encoded)
 {
     if (len == 0) {
         return;
@@ -162,10 +162,17 @@ static void add_level(struct text *text, const char *from, size_t len)
         add_byte(text, '/');
     }
     size_t start = text->len;
-    if (!decode_utf7(from, len, text)) {
+    if (!encoded || !decode_utf7(from, len, text)) {
         text->len = start;
         text->data[start] = '\0';
         copy_utf8(from, len, text);
+    }
+}
+
+static void write_inbox(struct text *text)
+{
+    if (text->len == 0 || strcasecmp(text->data, "INBOX") == 0) {
+        strcpy(text->data, "INBOX");
     }
 }
 
@@ -180,14 +187,24 @@ void jd_maildir_mailbox(const char *path, char out_mailbox[JD_MAILBOX_BYTES_MAX]
         path += dotted;
         while (*path && *path != '/') {
             size_t len = strcspn(path, separators);
-            add_level(&text, path, len);
+            add_level(&text, path, len, true);
             path += len + (path[len] == '.');
         }
         path += *path == '/';
     }
-    if (text.len == 0 || strcasecmp(out_mailbox, "INBOX") == 0) {
-        strcpy(out_mailbox, "INBOX");
+    write_inbox(&text);
+}
+
+void jd_folder_mailbox(const char *path, char out_mailbox[JD_MAILBOX_BYTES_MAX])
+{
+    struct text text = { out_mailbox, 0 };
+    out_mailbox[0] = '\0';
+    while (*path) {
+        size_t len = strcspn(path, "/");
+        add_level(&text, path, len, false);
+        path += len + (path[len] == '/');
     }
+    write_inbox(&text);
 }
 
 static unsigned parse_flags(const char *info)

@@ -27,4 +27,7 @@ bool jd_maildir_name_parse(const char *name, struct jd_maildir_name *out_name);
  */
 void jd_maildir_mailbox(const char *path, char out_mailbox[JD_MAILBOX_BYTES_MAX]);
 
+/** The same for a folder that is no Maildir: its names are taken as they are. */
+void jd_folder_mailbox(const char *path, char out_mailbox[JD_MAILBOX_BYTES_MAX]);
+
 #endif

@@ -27,14 +27,15 @@ enum {
     KEY_BYTES_MAX = 512,
     PREFIX_BYTES_MAX = 200,
     ROUNDS_MAX = 8,        // of reading a mailbox that changes while it is read
-    CHECK_EVERY = 1024,    // entries of a folder
+    CHECK_EVERY = 1024,    // entries of a folder, events
     LOOK_AGAIN_MS = 60000, // should the kernel keep quiet (network file systems do)
     LOOK_AGAIN_UNWATCHED_MS = 5000,
+    FETCH_TRIES = 3,
     SETTLED_AFTER_MS = 1000, // a younger folder time may hide a second change
 };
 
 static const uint32_t MAIL_EVENTS = IN_CREATE | IN_DELETE | IN_MOVED_FROM | IN_MOVED_TO |
-                                    IN_CLOSE_WRITE | IN_DELETE_SELF | IN_MOVE_SELF;
+                                    IN_CLOSE_WRITE | IN_DELETE_SELF | IN_MOVE_SELF | IN_ONLYDIR;
 
 static const char *const place_names[] = { [JD_MAILDIR_NEW] = "new", [JD_MAILDIR_CUR] = "cur" };
 
@@ -56,7 +57,6 @@ struct maildir {
     bool watching;
     bool tree_dirty; // folders may have come or gone
     int64_t look_again_ms;
-    uint32_t moved_cookie, moved_item; // the last rename seen leaving, item index + 1
 };
 
 static int64_t now_ms(const struct maildir *self)
@@ -371,8 +371,7 @@ static void message_left(struct maildir *self, const struct jd_watch_event *even
     }
     jd_shelf_drop(&self->shelf, item);
     if (event->mask & IN_MOVED_FROM) {
-        self->moved_cookie = event->cookie;
-        self->moved_item = jd_shelf_index(&self->shelf, item) + 1;
+        jd_watch_left(&self->watch, event->cookie, jd_shelf_index(&self->shelf, item));
     }
 }
 
@@ -401,9 +400,10 @@ message_came(struct maildir *self, const struct jd_watch_event *event, struct jd
     }
     enum jd_status status =
             put_message(self, event->folder, event->kind, event->name, &item, error);
-    if (status == JD_OK && item && !item->told && event->mask & IN_MOVED_TO &&
-            event->cookie == self->moved_cookie && self->moved_item) {
-        item->moved_from = self->moved_item;
+    uint32_t origin;
+    if (event->mask & IN_MOVED_TO && jd_watch_came(&self->watch, event->cookie, &origin) &&
+            status == JD_OK && item && !item->told) {
+        item->moved_from = origin + 1;
     }
     return status;
 }
@@ -432,15 +432,18 @@ take_event(struct maildir *self, const struct jd_watch_event *event, struct jd_e
     return message_came(self, event, error);
 }
 
-static enum jd_status take_events(struct maildir *self, struct jd_error *error)
+static enum jd_status
+take_events(struct maildir *self, const struct jd_call *call, struct jd_error *error)
 {
     struct jd_watch_event event;
     enum jd_status status = JD_OK;
-    while (status == JD_OK && jd_watch_next(&self->watch, &event)) {
+    for (uint32_t count = 1; status == JD_OK && jd_watch_next(&self->watch, &event); count++) {
         status = take_event(self, &event, error);
-    }
-    if (status != JD_OK) {
-        mark_all_dirty(self); // the event is lost
+        if (status != JD_OK) {
+            mark_all_dirty(self); // the event is lost
+        } else if (count % CHECK_EVERY == 0) {
+            status = jd_call_check(self->host, call, error);
+        }
     }
     return status;
 }
@@ -460,7 +463,7 @@ static bool is_anything_dirty(const struct maildir *self)
 static enum jd_status
 catch_up(struct maildir *self, const struct jd_call *call, struct jd_error *error)
 {
-    enum jd_status status = take_events(self, error);
+    enum jd_status status = take_events(self, call, error);
     for (int round = 0; status == JD_OK && round < ROUNDS_MAX && is_anything_dirty(self);
             round++) {
         if (self->tree_dirty) {
@@ -470,7 +473,7 @@ catch_up(struct maildir *self, const struct jd_call *call, struct jd_error *erro
             status = read_dirty_folders(self, call, error);
         }
         if (status == JD_OK) {
-            status = take_events(self, error);
+            status = take_events(self, call, error);
         }
     }
     return status;
@@ -562,18 +565,26 @@ static enum jd_status maildir_changes(void *context,
                    : status;
 }
 
-// The open file of a key; -1 and errno otherwise (ENOENT: nothing known under it).
-static int open_message(struct maildir *self, struct jd_span key, struct stat *out_stat)
+static bool is_known(struct maildir *self, struct jd_span key)
 {
-    struct jd_shelf_item *item = jd_shelf_find_key(&self->shelf, key);
-    if (!item || !item->here) {
+    const struct jd_shelf_item *item = jd_shelf_find_key(&self->shelf, key);
+    return item && item->here;
+}
+
+// The open file of a key, and its path; -1 and errno otherwise (ENOENT: not known, not there).
+static int open_message(struct maildir *self,
+        struct jd_span key,
+        char out_path[PATH_MAX],
+        struct stat *out_stat)
+{
+    if (!is_known(self, key)) {
         errno = ENOENT;
         return -1;
     }
-    char path[PATH_MAX];
-    write_path(self, item->folder, item->in_new ? JD_MAILDIR_NEW : JD_MAILDIR_CUR, item->name,
-            path);
-    return jd_file_open(path, out_stat);
+    const struct jd_shelf_item *item = jd_shelf_find_key(&self->shelf, key);
+    enum jd_maildir_place place = item->in_new ? JD_MAILDIR_NEW : JD_MAILDIR_CUR;
+    write_path(self, item->folder, place, item->name, out_path);
+    return jd_file_open(out_path, out_stat);
 }
 
 static enum jd_status maildir_fetch(void *context,
@@ -584,25 +595,26 @@ static enum jd_status maildir_fetch(void *context,
 {
     struct maildir *self = context;
     struct stat stat;
-    int fd = open_message(self, key, &stat);
-    if (fd < 0 && (errno == ENOENT || errno == ENOTDIR)) {
-        // Renamed since it was listed, or never listed by this instance.
+    char path[PATH_MAX];
+    int fd = open_message(self, key, path, &stat);
+    // Never listed by this instance, or renamed since, perhaps again by now.
+    for (int tries = 0; fd < 0 && errno == ENOENT && tries < FETCH_TRIES; tries++) {
+        if (tries > 0 && !is_known(self, key)) {
+            break;
+        }
         look_for_changes(self);
         enum jd_status status = catch_up(self, call, error);
         if (status != JD_OK) {
             return status;
         }
-        fd = open_message(self, key, &stat);
+        fd = open_message(self, key, path, &stat);
     }
-    int key_len = key.len < 200 ? (int)key.len : 200;
-    if (fd < 0 && (errno == ENOENT || errno == ENOTDIR)) {
+    if (fd < 0 && errno == ENOENT) {
         return jd_error_set(error, JD_GONE, "maildir: message %.*s is no longer in %.200s",
-                key_len, key.data, self->root);
+                key.len < 200 ? (int)key.len : 200, key.data, self->root);
     }
     if (fd < 0) {
-        char what[256];
-        snprintf(what, sizeof(what), "message %.*s", key_len, key.data);
-        return jd_file_error(error, JD_BAD_INPUT, "maildir", what, errno);
+        return jd_file_error(error, JD_BAD_INPUT, "maildir", path, errno);
     }
     enum jd_status status =
             stat.st_size > self->bytes_max

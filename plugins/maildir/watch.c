@@ -1,11 +1,13 @@
 #include "watch.h"
 
 #include <errno.h>
+#include <poll.h>
 #include <stdlib.h>
 #include <unistd.h>
 
 enum {
-    BUFFER_BYTES = 16 * 1024
+    BUFFER_BYTES = 16 * 1024,
+    OTHER_HALF_MS = 10, // the kernel queues both at once; only a tired machine needs more
 };
 
 static struct jd_watch_row *find_row(struct jd_watch *watch, int wd)
@@ -55,6 +57,30 @@ static bool fill_buffer(struct jd_watch *watch)
     return len > 0;
 }
 
+static bool is_half_renamed(const struct jd_watch *watch)
+{
+    for (int i = 0; i < JD_WATCH_RENAMES; i++) {
+        if (watch->renames[i].cookie != 0) {
+            return true;
+        }
+    }
+    return false;
+}
+
+// False: nothing came. What has left by then has left for good.
+static bool await_events(struct jd_watch *watch)
+{
+    if (fill_buffer(watch)) {
+        return true;
+    }
+    struct pollfd fd = { watch->fd, POLLIN, 0 };
+    if (is_half_renamed(watch) && poll(&fd, 1, OTHER_HALF_MS) > 0 && fill_buffer(watch)) {
+        return true;
+    }
+    memset(watch->renames, 0, sizeof(watch->renames));
+    return false;
+}
+
 enum jd_status jd_watch_open(struct jd_watch *watch, struct jd_error *error)
 {
     memset(watch, 0, sizeof(*watch));
@@ -88,7 +114,7 @@ void jd_watch_add(struct jd_watch *watch,
         uint32_t folder,
         uint32_t kind)
 {
-    int wd = inotify_add_watch(watch->fd, path, mask | IN_ONLYDIR);
+    int wd = inotify_add_watch(watch->fd, path, mask);
     if (wd < 0) {
         watch->missing += errno != ENOENT && errno != ENOTDIR;
         return;
@@ -108,7 +134,7 @@ void jd_watch_add(struct jd_watch *watch,
 bool jd_watch_next(struct jd_watch *watch, struct jd_watch_event *out_event)
 {
     for (;;) {
-        if (watch->buffer_at >= watch->buffer_len && !fill_buffer(watch)) {
+        if (watch->buffer_at >= watch->buffer_len && !await_events(watch)) {
             return false;
         }
         struct inotify_event event;
@@ -132,4 +158,23 @@ bool jd_watch_next(struct jd_watch *watch, struct jd_watch_event *out_event)
         }
         return true;
     }
+}
+
+void jd_watch_left(struct jd_watch *watch, uint32_t cookie, uint32_t item)
+{
+    uint32_t at = watch->renames_at++ % JD_WATCH_RENAMES;
+    watch->renames[at].cookie = cookie;
+    watch->renames[at].item = item;
+}
+
+bool jd_watch_came(struct jd_watch *watch, uint32_t cookie, uint32_t *out_item)
+{
+    for (int i = 0; cookie != 0 && i < JD_WATCH_RENAMES; i++) {
+        if (watch->renames[i].cookie == cookie) {
+            *out_item = watch->renames[i].item;
+            watch->renames[i].cookie = 0;
+            return true;
+        }
+    }
+    return false;
 }

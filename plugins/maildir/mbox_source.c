@@ -1,0 +1,504 @@
+/*
+ * The file is indexed once: where each message begins, how long it is, and a hash of its
+ * header, which is its key. Appended mail is found by reading on from the last message; any
+ * other change means indexing again, which the shelf turns into the few differences there are.
+ * A message that has moved inside the file keeps its key.
+ */
+#include "mbox_source.h"
+
+#include <errno.h>
+#include <inttypes.h>
+#include <limits.h>
+#include <poll.h>
+#include <stdlib.h>
+#include <unistd.h>
+
+#include <libgen.h>
+
+#include "call.h"
+#include "date.h"
+#include "file.h"
+#include "mbox_scan.h"
+#include "shelf.h"
+#include "watch.h"
+
+enum {
+    MAILBOX_BYTES_MAX = 200,
+    KEY_BYTES = 32,
+    LOOK_AGAIN_MS = 60000,
+    TORN_MS = 2000, // an end without a line end is still being written, for this long
+};
+
+static const uint32_t FILE_EVENTS = IN_MODIFY | IN_CLOSE_WRITE | IN_MOVE_SELF | IN_DELETE_SELF;
+static const uint32_t FOLDER_EVENTS = IN_CREATE | IN_MOVED_TO | IN_ONLYDIR;
+
+// What tells one state of the file from another.
+struct state {
+    dev_t device;
+    ino_t inode;
+    int64_t size, changed_ns;
+};
+
+struct mbox {
+    const struct jd_host *host;
+    char *path;
+    int64_t bytes_max;
+    struct jd_shelf shelf; // one folder, index 0
+    struct jd_watch watch;
+    bool watching;
+    bool dirty;
+    bool indexed;
+    struct state state; // of the file as indexed
+    int64_t last_at;    // where the last message begins
+    uint64_t last_hash;
+    int64_t look_again_ms;
+    int64_t torn_until_ms; // the end is unfinished until then; 0: it is whole
+};
+
+static int64_t now_ms(const struct mbox *self)
+{
+    return self->host->now_ms(self->host->context);
+}
+
+static struct state state_of(const struct stat *stat)
+{
+    return (struct state){
+        .device = stat->st_dev,
+        .inode = stat->st_ino,
+        .size = stat->st_size,
+        .changed_ns = stat->st_mtim.tv_sec * INT64_C(1000000000) + stat->st_mtim.tv_nsec,
+    };
+}
+
+static bool same_state(const struct state *a, const struct state *b)
+{
+    return a->device == b->device && a->inode == b->inode && a->size == b->size &&
+           a->changed_ns == b->changed_ns;
+}
+
+// ---- indexing
+
+// One run over the file or its end.
+struct run {
+    struct mbox *self;
+    const struct jd_call *call;
+    struct jd_mbox_scan scan;
+    struct state state;
+    int64_t now_ms;
+    bool sweeping;
+    struct jd_error *error;
+};
+
+// The first free key of this hash: equal headers are numbered.
+static void write_key(const struct run *run, uint64_t hash, char out_key[KEY_BYTES])
+{
+    struct jd_shelf *shelf = &run->self->shelf;
+    snprintf(out_key, KEY_BYTES, "%016" PRIx64, hash);
+    for (unsigned number = 2;; number++) {
+        const struct jd_shelf_item *item = jd_shelf_find(shelf, 0, jd_span_of(out_key));
+        bool is_free =
+                !item || !item->here || (run->sweeping && item->seen < shelf->folders[0].sweep);
+        if (is_free) {
+            return;
+        }
+        snprintf(out_key, KEY_BYTES, "%016" PRIx64 "-%u", hash, number);
+    }
+}
+
+static enum jd_status put_message(const struct run *run,
+        int64_t at,
+        int64_t next,
+        const struct jd_mbox_head *head,
+        struct jd_mbox_scan *scan)
+{
+    char key[KEY_BYTES];
+    struct jd_shelf_item *item;
+    struct jd_shelf *shelf = &run->self->shelf;
+    write_key(run, head->hash, key);
+    enum jd_status status =
+            jd_shelf_put(shelf, 0, key, strlen(key), head->flags, &item, run->error);
+    if (status != JD_OK) {
+        return status;
+    }
+    int64_t extent = jd_mbox_scan_end(scan, at, next) - at - (int64_t)head->line_len;
+    if (!run->sweeping && item->told && item->extent != extent) {
+        jd_shelf_rewrite(shelf, item); // told too early, while its end was being written
+    }
+    item->mark = at;
+    item->extent = extent;
+    int64_t received_ms =
+            head->received_ms ? head->received_ms : run->state.changed_ns / 1000000;
+    item->received_ms = jd_date_clamp(received_ms, run->now_ms);
+    return JD_OK;
+}
+
+// The end of the file may be the middle of a delivery.
+static bool is_torn(struct run *run)
+{
+    char last = '\n';
+    if (run->state.size > 0 && pread(run->scan.fd, &last, 1, run->state.size - 1) != 1) {
+        return true;
+    }
+    int64_t due_ms = run->state.changed_ns / 1000000 + TORN_MS;
+    if (last == '\n' || due_ms <= run->now_ms) {
+        return false;
+    }
+    run->self->torn_until_ms = due_ms;
+    return true;
+}
+
+static enum jd_status index_from(struct run *run, int64_t at)
+{
+    struct mbox *self = run->self;
+    bool torn = is_torn(run);
+    while (at < run->state.size) {
+        struct jd_mbox_head head;
+        enum jd_status status = jd_call_check(self->host, run->call, run->error);
+        if (status != JD_OK) {
+            return status;
+        }
+        if (!jd_mbox_scan_head(&run->scan, at, &head)) {
+            return jd_error_set(run->error, JD_RETRY_LATER,
+                    "mbox: %.300s changed while it was read; it is read again", self->path);
+        }
+        int64_t next = jd_mbox_scan_next(&run->scan, at, &head);
+        self->last_at = at;
+        self->last_hash = head.hash;
+        if (!head.internal && !(torn && next == run->state.size)) {
+            status = put_message(run, at, next, &head, &run->scan);
+        }
+        if (status != JD_OK) {
+            return status;
+        }
+        at = next;
+    }
+    return JD_OK;
+}
+
+static enum jd_status index_all(struct run *run)
+{
+    int64_t first = jd_mbox_scan_first(&run->scan);
+    struct jd_mbox_head head;
+    if (first < run->state.size && !jd_mbox_scan_head(&run->scan, first, &head)) {
+        return jd_error_set(run->error, JD_RETRY_LATER,
+                "mbox: %.300s does not begin with a \"From \" line any more; restore the mbox file",
+                run->self->path);
+    }
+    run->sweeping = true;
+    jd_shelf_sweep_begin(&run->self->shelf, 0);
+    enum jd_status status = index_from(run, first);
+    if (status == JD_OK) {
+        jd_shelf_sweep_end(&run->self->shelf);
+    } else {
+        jd_shelf_sweep_cancel(&run->self->shelf);
+    }
+    return status;
+}
+
+// Whether the file is the one we know with something behind it.
+static bool is_appended(struct run *run)
+{
+    struct mbox *self = run->self;
+    struct jd_mbox_head head;
+    return self->indexed && self->state.size > 0 && self->state.device == run->state.device &&
+           self->state.inode == run->state.inode &&
+           (self->state.size < run->state.size || same_state(&self->state, &run->state)) &&
+           jd_mbox_scan_head(&run->scan, self->last_at, &head) && head.hash == self->last_hash;
+}
+
+// The last message is read again, as it may have grown; its key must be free for that.
+static enum jd_status index_appended(struct run *run)
+{
+    struct jd_shelf *shelf = &run->self->shelf;
+    for (uint32_t i = 0; i < shelf->items_count; i++) {
+        struct jd_shelf_item *item = &shelf->items[i];
+        if (item->here && item->mark == run->self->last_at) {
+            jd_shelf_drop(shelf, item);
+        }
+    }
+    return index_from(run, run->self->last_at);
+}
+
+static enum jd_status index_file(struct mbox *self,
+        const struct jd_call *call,
+        int fd,
+        const struct stat *stat,
+        struct jd_error *error)
+{
+    struct run run = {
+        .self = self,
+        .call = call,
+        .state = state_of(stat),
+        .now_ms = now_ms(self),
+        .error = error,
+    };
+    if (!jd_mbox_scan_init(&run.scan, fd, stat->st_size)) {
+        return jd_error_set(error, JD_RETRY_LATER, "mbox: no memory left to read the file");
+    }
+    self->torn_until_ms = 0;
+    enum jd_status status = is_appended(&run) ? index_appended(&run) : index_all(&run);
+    jd_mbox_scan_finish(&run.scan);
+    self->state = run.state;
+    self->indexed = status == JD_OK;
+    self->dirty = status != JD_OK;
+    return status;
+}
+
+// ---- keeping up
+
+static void watch_file(struct mbox *self)
+{
+    char folder[PATH_MAX];
+    snprintf(folder, sizeof(folder), "%s", self->path);
+    jd_watch_add(&self->watch, dirname(folder), FOLDER_EVENTS, 0, 0);
+    jd_watch_add(&self->watch, self->path, FILE_EVENTS, 0, 0);
+    self->watching = true;
+}
+
+static void take_events(struct mbox *self)
+{
+    struct jd_watch_event event;
+    const char *slash = strrchr(self->path, '/');
+    const char *name = slash ? slash + 1 : self->path;
+    while (jd_watch_next(&self->watch, &event)) {
+        // Without a name it is the file itself, or events were lost.
+        if (event.name[0] == '\0' || strcmp(event.name, name) == 0) {
+            self->dirty = true;
+        }
+        if (event.mask & (IN_CREATE | IN_MOVED_TO | IN_IGNORED)) {
+            self->watching = false; // another file bears the name now
+        }
+    }
+}
+
+// Opens the file and indexes it if it is not the one we know. out_fd is the caller's to close.
+static enum jd_status
+catch_up(struct mbox *self, const struct jd_call *call, int *out_fd, struct jd_error *error)
+{
+    struct stat stat;
+    int fd = jd_file_open(self->path, &stat);
+    if (fd < 0) {
+        return jd_file_error(error, JD_RETRY_LATER, "mbox", self->path, errno);
+    }
+    struct state state = state_of(&stat);
+    bool torn_is_due = self->torn_until_ms && now_ms(self) >= self->torn_until_ms;
+    if (!self->indexed || self->dirty || torn_is_due || !same_state(&state, &self->state)) {
+        enum jd_status status = index_file(self, call, fd, &stat, error);
+        if (status != JD_OK) {
+            close(fd);
+            return status;
+        }
+    }
+    *out_fd = fd;
+    return JD_OK;
+}
+
+// ---- the service
+
+static void mbox_close(void *context)
+{
+    struct mbox *self = context;
+    jd_watch_close(&self->watch);
+    jd_shelf_finish(&self->shelf);
+    free(self->path);
+    free(self);
+}
+
+static enum jd_status check_first_bytes(const char *path, int fd, struct jd_error *error)
+{
+    struct jd_mbox_scan scan;
+    struct stat stat;
+    struct jd_mbox_head head;
+    unsigned char magic[2] = { 0 };
+    if (fstat(fd, &stat) != 0 || !jd_mbox_scan_init(&scan, fd, stat.st_size)) {
+        return jd_error_set(error, JD_RETRY_LATER, "mbox: %.300s cannot be read now", path);
+    }
+    int64_t first = jd_mbox_scan_first(&scan);
+    bool good = first == scan.size || jd_mbox_scan_head(&scan, first, &head);
+    jd_mbox_scan_finish(&scan);
+    if (good) {
+        return JD_OK;
+    }
+    if (pread(fd, magic, 2, 0) == 2 && magic[0] == 0x1f && magic[1] == 0x8b) {
+        return jd_error_set(error, JD_BAD_INPUT,
+                "mbox: %.300s is compressed; unpack it first (gunzip)", path);
+    }
+    return jd_error_set(error, JD_BAD_INPUT,
+            "mbox: %.300s is no mbox file, which begins with a line \"From SENDER DATE\"; for a single message use eml:FOLDER",
+            path);
+}
+
+static enum jd_status check_file(const char *path, struct jd_error *error)
+{
+    struct stat stat;
+    int fd = jd_file_open(path, &stat);
+    if (fd < 0) {
+        int number = errno;
+        if (number == ENOTSUP && lstat(path, &stat) == 0 && S_ISDIR(stat.st_mode)) {
+            return jd_error_set(error, JD_BAD_INPUT,
+                    "mbox: %.200s is a folder; give one file in it, or use maildir:%.200s",
+                    path, path);
+        }
+        return jd_file_error(error, JD_BAD_INPUT, "mbox", path, number);
+    }
+    enum jd_status status = check_first_bytes(path, fd, error);
+    close(fd);
+    return status;
+}
+
+static enum jd_status mbox_open(const struct jd_host *host,
+        const struct jd_config *config,
+        void **out_self,
+        struct jd_error *error)
+{
+    const char *path = jd_config_text(config, "path");
+    const char *mailbox = jd_config_text(config, "mailbox");
+    if (!mailbox || mailbox[0] == '\0' || strlen(mailbox) > MAILBOX_BYTES_MAX) {
+        return jd_error_set(error, JD_BAD_INPUT, "mbox: the option mailbox has 1 to %d bytes",
+                MAILBOX_BYTES_MAX);
+    }
+    enum jd_status status = check_file(path, error);
+    if (status != JD_OK) {
+        return status;
+    }
+    struct mbox *self = calloc(1, sizeof(*self));
+    if (!self) {
+        return jd_error_set(error, JD_RETRY_LATER, "mbox: no memory left");
+    }
+    self->host = host;
+    self->bytes_max = jd_config_number(config, "max_message_bytes");
+    self->path = strdup(path);
+    status = jd_watch_open(&self->watch, error);
+    if (status == JD_OK &&
+            (!self->path || jd_shelf_folder(&self->shelf, mailbox, "") == UINT32_MAX)) {
+        status = jd_error_set(error, JD_RETRY_LATER, "mbox: no memory left");
+    }
+    if (status != JD_OK) {
+        mbox_close(self);
+        return status;
+    }
+    *out_self = self;
+    return JD_OK;
+}
+
+static enum jd_status mbox_changes(void *context,
+        const struct jd_call *call,
+        struct jd_span cursor,
+        struct jd_change_sink *sink,
+        struct jd_error *error)
+{
+    struct mbox *self = context;
+    take_events(self);
+    if (!self->watching) {
+        watch_file(self);
+    }
+    if (now_ms(self) >= self->look_again_ms) {
+        self->look_again_ms = now_ms(self) + LOOK_AGAIN_MS;
+    }
+    int fd;
+    enum jd_status status = catch_up(self, call, &fd, error);
+    if (status != JD_OK) {
+        return status;
+    }
+    close(fd);
+    return jd_shelf_report(&self->shelf, self->host, call, cursor, sink, error);
+}
+
+static enum jd_status send_message(struct mbox *self,
+        const struct jd_call *call,
+        int fd,
+        const struct jd_shelf_item *item,
+        struct jd_byte_sink *sink,
+        struct jd_error *error)
+{
+    struct jd_mbox_scan scan;
+    struct jd_mbox_head head;
+    if (!jd_mbox_scan_init(&scan, fd, self->state.size)) {
+        return jd_error_set(error, JD_RETRY_LATER, "mbox: no memory left to read a message");
+    }
+    bool found = jd_mbox_scan_head(&scan, item->mark, &head);
+    jd_mbox_scan_finish(&scan);
+    if (!found) {
+        self->dirty = true;
+        return jd_error_set(error, JD_RETRY_LATER,
+                "mbox: %.300s changed while it was read; it is read again", self->path);
+    }
+    struct jd_mbox_unquote unquote;
+    jd_mbox_unquote_init(&unquote, sink);
+    enum jd_status status = jd_file_send(fd, item->mark + (int64_t)head.line_len, item->extent,
+            self->host, call, &unquote.sink, error);
+    return status == JD_OK ? jd_mbox_unquote_end(&unquote) : status;
+}
+
+static enum jd_status mbox_fetch(void *context,
+        const struct jd_call *call,
+        struct jd_span key,
+        struct jd_byte_sink *sink,
+        struct jd_error *error)
+{
+    struct mbox *self = context;
+    int fd;
+    enum jd_status status = catch_up(self, call, &fd, error);
+    if (status != JD_OK) {
+        return status;
+    }
+    const struct jd_shelf_item *item = jd_shelf_find_key(&self->shelf, key);
+    if (!item || !item->here) {
+        status = jd_error_set(error, JD_GONE, "mbox: message %.*s is no longer in %.200s",
+                key.len < 200 ? (int)key.len : 200, key.data, self->path);
+    } else if (item->extent > self->bytes_max) {
+        status = jd_file_too_large(error, key, item->extent, self->bytes_max);
+    } else {
+        status = send_message(self, call, fd, item, sink, error);
+    }
+    close(fd);
+    return status;
+}
+
+static void mbox_wait(void *context, struct jd_wait *out_wait)
+{
+    const struct mbox *self = context;
+    bool due = !self->watching || self->dirty || self->shelf.touched_count > 0;
+    bool torn = self->torn_until_ms > 0;
+    *out_wait = (struct jd_wait){
+        JD_SIZE(jd_wait),
+        .fd = self->watch.fd,
+        .events = POLLIN,
+        .again_ms = due    ? now_ms(self)
+                    : torn ? self->torn_until_ms
+                           : self->look_again_ms,
+    };
+}
+
+const struct jd_option jd_mbox_options[] = {
+    {
+            .name = "path",
+            .type = JD_OPTION_PATH,
+            .required = true,
+            .help = "The mbox file.",
+    },
+    {
+            .name = "mailbox",
+            .type = JD_OPTION_TEXT,
+            .default_text = "INBOX",
+            .help = "The mailbox that its messages are shown in.",
+    },
+    {
+            .name = "max_message_bytes",
+            .type = JD_OPTION_INT,
+            .default_text = "67108864",
+            .min = 1024,
+            .max = INT32_MAX,
+            .help = "Larger messages are listed, but not read.",
+    },
+    { 0 },
+};
+
+const struct jd_source_ops jd_mbox_ops = {
+    JD_SIZE(jd_source_ops),
+    .open = mbox_open,
+    .changes = mbox_changes,
+    .fetch = mbox_fetch,
+    .wait = mbox_wait,
+    .close = mbox_close,
+};
