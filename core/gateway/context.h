@@ -5,8 +5,11 @@
 
 #include <stdatomic.h>
 
+#include "base/metrics.h"
 #include "base/seal.h"
 #include "gateway/gateway.h"
+
+#define JD_STATUS_CLASSES 5 // 1xx to 5xx
 
 struct jd_gateway {
     struct jd_gateway_options options;
@@ -22,6 +25,7 @@ struct jd_gateway {
     struct jd_hub *hub;
     struct jd_feeder *feeder;
     struct jd_acceptor *acceptor;
+    struct jd_metric *answered[JD_STATUS_CLASSES]; // requests by class of their status
     atomic_bool draining;
 };
 

@@ -76,24 +76,6 @@ static enum jd_status authenticate(struct jd_request *request, struct jd_error *
     return status;
 }
 
-/* Of a user when one is known, else of an address; what memory answers is free. */
-static enum jd_status check_rate(struct jd_request *request, struct jd_error *error)
-{
-    if (request->route->place == JD_PLACE_MEMORY) {
-        return JD_OK;
-    }
-    struct jd_span key = request->caller.user ? jd_arena_format(request->arena, "user:%lld",
-                                                        (long long)request->caller.user)
-                                              : request->peer;
-    int64_t after_ms = 0;
-    if (jd_rate_take(request->gateway->rate, key, request->began_us / 1000, &after_ms)) {
-        return JD_OK;
-    }
-    jd_error_set(error, JD_RATE_LIMITED, "too many requests: wait a moment");
-    error->after_ms = after_ms;
-    return JD_RATE_LIMITED;
-}
-
 static enum jd_status read_query(struct jd_request *request, struct jd_error *error)
 {
     enum jd_status status = jd_request_parse_query(request, error);
@@ -199,15 +181,31 @@ static enum jd_status run_in_memory(struct jd_request *request, struct jd_error 
                    : JD_OK;
 }
 
+/* Of a user when one is known, else of an address. The last step: what memory answers is free.
+ */
+static enum jd_status check_rate(struct jd_request *request, struct jd_error *error)
+{
+    struct jd_span key = request->caller.user ? jd_arena_format(request->arena, "user:%lld",
+                                                        (long long)request->caller.user)
+                                              : request->peer;
+    int64_t after_ms = 0;
+    if (jd_rate_take(request->gateway->rate, key, request->began_us / 1000, &after_ms)) {
+        return JD_OK;
+    }
+    jd_error_set(error, JD_RATE_LIMITED, "too many requests: wait a moment");
+    error->after_ms = after_ms;
+    return JD_RATE_LIMITED;
+}
+
 static const step_fn steps[] = {
     find_route,
     refuse_when_draining,
     authenticate,
-    check_rate,
     read_query,
     read_body,
     ask_cache,
     run_in_memory,
+    check_rate,
 };
 
 static void add_headers(struct jd_request *request)
@@ -315,12 +313,10 @@ void jd_gate_run(struct jd_request *request, struct jd_db *db)
 
 void jd_gate_finished(void *context, const struct jd_request *request)
 {
-    (void)context; // metrics belong to the process
-    static const char *const classes[] = { "code=\"1xx\"", "code=\"2xx\"", "code=\"3xx\"",
-        "code=\"4xx\"", "code=\"5xx\"" };
-    unsigned status = request->answer.status;
-    if (status >= 100 && status < 600) {
-        jd_metric_add(jd_metric("jackdaw_http_requests_total", classes[status / 100 - 1]), 1);
+    struct jd_gateway *gateway = context;
+    unsigned class = request->answer.status / 100;
+    if (class >= 1 && class <= JD_STATUS_CLASSES) {
+        jd_metric_add(gateway->answered[class - 1], 1);
     }
     if (request->route && request->route->place != JD_PLACE_MEMORY) {
         jd_metric_observe_us("jackdaw_http_request_seconds", NULL,

@@ -127,6 +127,11 @@ static enum jd_status load_memory(struct jd_gateway *gateway, struct jd_error *e
     gateway->rate = jd_rate_create(options->requests_per_s, 2.0 * options->requests_per_s);
     gateway->name_throttle = jd_throttle_create(FREE_FAILURES);
     gateway->address_throttle = jd_throttle_create(FREE_ADDRESS_FAILURES);
+    for (int i = 0; i < JD_STATUS_CLASSES; i++) {
+        char label[16];
+        snprintf(label, sizeof(label), "code=\"%dxx\"", i + 1);
+        gateway->answered[i] = jd_metric("jackdaw_http_requests_total", label);
+    }
     return jd_static_load(options->frontend_dir, &gateway->files, error);
 }
 

@@ -11,6 +11,11 @@
 
 #define PATIENCE_MS 10000
 
+static const char handshake[] =
+        "GET /api/v1/events HTTP/1.1\r\nHost: test\r\nUpgrade: websocket\r\n"
+        "Connection: Upgrade\r\nSec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==\r\n"
+        "Sec-WebSocket-Version: 13\r\n\r\n";
+
 static struct rig rig;
 static char token[1200]; // robin's
 static char answer[256 * 1024];
@@ -241,10 +246,6 @@ TEST(requests_in_small_pieces)
 
 TEST(a_websocket_handshake_in_small_pieces)
 {
-    static const char handshake[] =
-            "GET /api/v1/events HTTP/1.1\r\nHost: test\r\nUpgrade: websocket\r\n"
-            "Connection: Upgrade\r\nSec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==\r\n"
-            "Sec-WebSocket-Version: 13\r\n\r\n";
     for (size_t piece = 1; piece <= 4; piece++) {
         int fd = dial(rig.port);
         say(fd, handshake, piece);
@@ -263,22 +264,87 @@ static void say_hello(int fd, const char *hello)
     send(fd, frame, len + 8, MSG_NOSIGNAL);
 }
 
-TEST(events_follow_hello)
+/* A connected WebSocket that has said hello and been welcomed. rcvbuf 0: as the system likes.
+ */
+static int listen_to_events(int rcvbuf)
 {
+    struct sockaddr_in address = { .sin_family = AF_INET,
+        .sin_port = htons((uint16_t)rig.port),
+        .sin_addr.s_addr = htonl(INADDR_LOOPBACK) };
     char hello[1400];
-    int fd = dial(rig.port);
-    say(fd,
-            "GET /api/v1/events HTTP/1.1\r\nHost: test\r\nUpgrade: websocket\r\n"
-            "Connection: Upgrade\r\nSec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==\r\n"
-            "Sec-WebSocket-Version: 13\r\n\r\n",
-            1000);
+    int fd = socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0);
+    if (rcvbuf) {
+        setsockopt(fd, SOL_SOCKET, SO_RCVBUF, &rcvbuf, sizeof(rcvbuf));
+    }
+    CHECK_INT(connect(fd, (struct sockaddr *)&address, sizeof(address)), 0);
+    say(fd, handshake, 1000);
     hear(fd, "\r\n\r\n");
     snprintf(hello, sizeof(hello), "{\"type\":\"hello\",\"token\":\"%s\"}", token);
     say_hello(fd, hello);
     CHECK(strstr(hear(fd, "}"), "\"welcome\"") != NULL);
+    return fd;
+}
+
+/* Reads on, however much comes, until `wanted`; the bytes before it. */
+static size_t skip_until(int fd, const char *wanted)
+{
+    size_t total = 0, kept = 0;
+    struct pollfd readable = { .fd = fd, .events = POLLIN };
+    while (poll(&readable, 1, PATIENCE_MS) > 0) {
+        ssize_t got = recv(fd, answer + kept, sizeof(answer) - kept, 0);
+        if (got <= 0) {
+            break;
+        }
+        total += (size_t)got;
+        kept += (size_t)got;
+        if (memmem(answer, kept, wanted, strlen(wanted))) {
+            return total;
+        }
+        size_t tail = kept < 64 ? kept : 64;
+        memmove(answer, answer + kept - tail, tail);
+        kept = tail;
+    }
+    FAIL("%s did not come", wanted);
+    return total;
+}
+
+TEST(events_follow_hello)
+{
+    int fd = listen_to_events(0);
     rig_add_message(&rig, 100);
     CHECK(strstr(hear(fd, "]}}"), "\"messages.decided\"") != NULL);
     close(fd);
+}
+
+/* 64 MB of events: who does not read them loses them, and is told so; who reads
+ * gets them all. */
+TEST(a_slow_client_gets_resync_and_slows_nobody)
+{
+    enum {
+        BATCHES = 160,
+        BATCH = 50,
+        BYTES = 8000
+    };
+    static char json[BYTES];
+    struct jd_error error;
+    int slow = listen_to_events(4096), fast = listen_to_events(0);
+    memset(json, ' ', sizeof(json));
+    json[0] = '{';
+    json[BYTES - 1] = '}';
+    for (int batch = 0; batch < BATCHES; batch++) {
+        CHECK_OK(jd_tx_begin(rig.db, JD_TX_BULK, INT64_MAX, &error), error);
+        for (int i = 1; i <= BATCH; i++) {
+            jd_tx_event(rig.db, rig.admin, i < BATCH ? "test.bulk" : "test.last",
+                    (struct jd_span){ json, BYTES });
+        }
+        CHECK_OK(jd_tx_commit(rig.db, &error), error);
+        CHECK(skip_until(fast, "\"test.last\"") > (size_t)(BATCH - 2) * BYTES);
+    }
+    CHECK(skip_until(slow, "\"resync\"") < (size_t)BATCHES * BATCH * BYTES / 2);
+    rig_add_message(&rig, 101);
+    skip_until(slow, "\"messages.decided\""); // and is live again
+    close(slow);
+    close(fast);
 }
 
 TEST(metrics_have_a_listener_of_their_own)
@@ -296,11 +362,7 @@ TEST(stops_with_clients_connected)
 {
     int idle = dial(rig.port), half = dial(rig.port), socket = dial(rig.port);
     say(half, "GET /api/v1/me HT", 1000);
-    say(socket,
-            "GET /api/v1/events HTTP/1.1\r\nHost: test\r\nUpgrade: websocket\r\n"
-            "Connection: Upgrade\r\nSec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==\r\n"
-            "Sec-WebSocket-Version: 13\r\n\r\n",
-            1000);
+    say(socket, handshake, 1000);
     hear(socket, "\r\n\r\n");
     int64_t began_ms = jd_clock_monotonic_ms();
     rig_stop(&rig);
@@ -324,6 +386,7 @@ int main(void)
     RUN(requests_in_small_pieces);
     RUN(a_websocket_handshake_in_small_pieces);
     RUN(events_follow_hello);
+    RUN(a_slow_client_gets_resync_and_slows_nobody);
     RUN(metrics_have_a_listener_of_their_own);
     RUN(stops_with_clients_connected);
     return REPORT();
