@@ -7,6 +7,8 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include <malloc.h>
+
 #include "base/log.h"
 #include "base/metrics.h"
 #include "base/span.h"
@@ -185,6 +187,7 @@ int jd_cli_role(int argc, char **argv)
         return 1;
     }
     block_signals();
+    mallopt(M_ARENA_MAX, 2); // few threads work at once; more arenas only hold memory
     umask(0077);
     if (!jd_bootstrap_config(&role.boot)) {
         return role.boot.exit_code;

@@ -10,6 +10,8 @@
 #include <stdlib.h>
 #include <unistd.h>
 
+#include <malloc.h>
+
 #include "base/clock.h"
 #include "base/log.h"
 #include "base/metrics.h"
@@ -300,6 +302,7 @@ static void *work(void *argument)
 {
     struct job_thread *thread = argument;
     struct jd_worker *worker = thread->worker;
+    bool worked = false;
     open_desk(thread);
     while (!atomic_load(&worker->stopping)) {
         struct jd_error error = { 0 };
@@ -312,8 +315,15 @@ static void *work(void *argument)
         if (status != JD_OK && status != JD_NONE) {
             jd_log_error(JD_LOG_WARNING, "jobs were not claimed", &error, NULL);
         }
-        if (status != JD_OK) {
-            jd_news_wait(worker->news, seen, IDLE_WAIT_MS);
+        if (status == JD_OK) {
+            worked = true;
+            continue;
+        }
+        jd_news_wait(worker->news, seen, IDLE_WAIT_MS);
+        if (worked && jd_news_count(worker->news) == seen) {
+            malloc_trim(
+                    0); // a quiet second after work: what batches used goes back to the machine
+            worked = false;
         }
     }
     close_desk(thread);
