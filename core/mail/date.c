@@ -62,7 +62,7 @@ struct token {
     struct jd_span text;
     bool number;
     char before; // the byte in front of it, 0 at the start
-    char after;  // the byte behind it, 0 at the end
+    char after;  // the byte behind it and behind spaces and comments, 0 at the end
 };
 
 static bool is_digit(char c)
@@ -89,6 +89,15 @@ static size_t comment_length(struct jd_span text)
     return text.len;
 }
 
+static char byte_behind(struct jd_span rest)
+{
+    while (rest.len && (rest.data[0] == ' ' || rest.data[0] == '(')) {
+        size_t skip = rest.data[0] == '(' ? comment_length(rest) : 1;
+        rest = jd_span_sub(rest, skip, rest.len);
+    }
+    return rest.len ? rest.data[0] : '\0';
+}
+
 /** The next run of digits or of letters; comments are skipped. */
 static bool next_token(struct jd_span *rest, const char *begin, struct token *out_token)
 {
@@ -106,8 +115,8 @@ static bool next_token(struct jd_span *rest, const char *begin, struct token *ou
             out_token->text = jd_span_sub(*rest, 0, len);
             out_token->number = is_digit(c);
             out_token->before = rest->data > begin ? rest->data[-1] : '\0';
-            out_token->after = len < rest->len ? rest->data[len] : '\0';
             *rest = jd_span_sub(*rest, len, rest->len);
+            out_token->after = byte_behind(*rest);
             return true;
         }
         *rest = jd_span_sub(*rest, skip, rest->len);
@@ -138,21 +147,34 @@ static int month_number(struct jd_span word)
     return UNSET;
 }
 
-/** "hh:mm" or "hh:mm:ss", or with dots; the first number is `token`. */
-static void take_time(struct parsed *parsed,
+/** Takes the next token if it is a number. */
+static bool take_number_token(struct jd_span *rest, const char *begin, struct token *out_token)
+{
+    struct jd_span behind = *rest;
+    if (!next_token(&behind, begin, out_token) || !out_token->number) {
+        return false;
+    }
+    *rest = behind;
+    return true;
+}
+
+/** "hh:mm" or "hh:mm:ss", or with dots; the first number is `token`. False: it was no time. */
+static bool take_time(struct parsed *parsed,
         const struct token *token,
         struct jd_span *rest,
         const char *begin)
 {
-    struct token next = { 0 };
-    parsed->hour = number_value(token->text);
-    parsed->minute =
-            next_token(rest, begin, &next) && next.number ? number_value(next.text) : 0;
-    parsed->second = 0;
-    if (next.number && next.after == ':' && rest->len > 1 && is_digit(rest->data[1]) &&
-            next_token(rest, begin, &next)) {
-        parsed->second = number_value(next.text);
+    struct token minute;
+    struct token second;
+    if (!take_number_token(rest, begin, &minute)) {
+        return false;
     }
+    bool seconds = minute.after == ':' || minute.after == '.';
+    parsed->hour = number_value(token->text);
+    parsed->minute = number_value(minute.text);
+    parsed->second =
+            seconds && take_number_token(rest, begin, &second) ? number_value(second.text) : 0;
+    return true;
 }
 
 static int full_year(int year, size_t digits)
@@ -171,12 +193,12 @@ static void take_offset(struct parsed *parsed,
 {
     int value = number_value(token->text);
     int minutes = 0;
-    struct token next = { 0 };
+    struct token next;
     if (token->text.len > 2) {
         minutes = value / 100 % 100 * 60 + value % 100;
     } else {
         minutes = value * 60;
-        if (token->after == ':' && next_token(rest, begin, &next) && next.number) {
+        if (token->after == ':' && take_number_token(rest, begin, &next)) {
             minutes += number_value(next.text);
         }
     }
@@ -264,9 +286,9 @@ int64_t jd_date_parse(struct jd_span text)
         bool time_mark = token.after == ':' || (token.after == '.' && parsed.year != UNSET);
         if (!token.number) {
             take_word(&parsed, &token);
-        } else if (parsed.hour == UNSET && time_mark && rest.len > 1 &&
-                   is_digit(rest.data[1])) {
-            take_time(&parsed, &token, &rest, begin);
+        } else if (parsed.hour == UNSET && time_mark &&
+                   take_time(&parsed, &token, &rest, begin)) {
+            continue;
         } else if (parsed.hour != UNSET && !parsed.zone_known &&
                    (token.before == '+' || token.before == '-')) {
             take_offset(&parsed, &token, &rest, begin);

@@ -24,7 +24,7 @@ static const char *const footer_words[] = { "mailing list", "mailman/listinfo", 
 
 /* Footers without a rule begin with one of these; lower case. */
 static const char *const footer_starts[] = { "to unsubscribe",
-    "you received this message because", "you are receiving this", "you're receiving this",
+    "you received this", "you are receiving this", "you're receiving this",
     "unsubscribe", "this email was sent to", "this message was sent to", "to stop receiving",
     "if you no longer wish", "if you do not wish to receive", "manage your email preferences",
     "sie erhalten diese", "sie bekommen diese", "wenn sie diese e-mail", "um sich abzumelden",
