@@ -355,7 +355,9 @@ static void add_variant(lua_State *lua,
     struct jd_error error;
     int line;
     if (jd_template_read(release->arena, file->content, text, &line, &error) != JD_OK) {
-        luaL_error(lua, "%s:%d: %s", file->path.data, line, error.text);
+        // The place is the template's, not the rule's.
+        lua_pushfstring(lua, "%s:%d: %s", file->path.data, line, error.text);
+        lua_error(lua);
     }
     family->variants[family->variants_count++] = (struct jd_draft_variant){ language, text };
 }

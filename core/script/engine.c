@@ -428,6 +428,9 @@ static void classify(struct run *run)
     struct jd_release *release = run->release;
     memset(release->scores, 0, release->outcomes_count * 2 * sizeof(*release->scores));
     make_room(run);
+    if (run->full) {
+        return;
+    }
     for (uint32_t i = 0; i < release->rules_count && !run->full; i++) {
         const struct jd_rule *rule = &release->rules[i];
         begin_rule(run);

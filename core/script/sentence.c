@@ -112,8 +112,8 @@ static bool ends_sentence(struct jd_span text, size_t start, size_t at)
         while (at - digits > start && is_digit(text.data[at - digits - 1])) {
             digits++;
         }
-        bool is_fraction = at - digits > start && strchr(".,:", text.data[at - digits - 1]);
-        if (digits <= 2 && !is_fraction && next < text.len) {
+        bool stands_alone = at - digits == start || is_space(text.data[at - digits - 1]);
+        if (digits <= 2 && stands_alone && next < text.len) {
             return false;
         }
     }
