@@ -1,3 +1,53 @@
-classify "newsletter" { name = "mailing",
-  evidence(3, "list header", list:has_id()),
+-- Reading that was subscribed to: issues, digests, editions.
+local mail_of = require "lib/mail"
+
+classify "newsletter" {
+  name = "issue",
+  only_if = none { mail_of.discussion, thread:has_my_answer() },
+
+  evidence(2, "way to unsubscribe", any {
+    list:has_unsubscribe(),
+    body:says {
+      "unsubscribe", "to be removed from this list", "manage your subscription", "manage subscriptions", "update your preferences", "email preferences",
+      "you are receiving this email because you", "you received this newsletter", "you're receiving this", "cancel your subscription", "to subscribe",
+      "subscription", "abmelden", "abbestellen", "newsletter abbestellen", "austragen", "se désabonner", "désinscrire", "vous désabonner",
+      "darse de baja", "cancelar suscripción", "disiscriviti", "cancella iscrizione", "annulla iscrizione", "uitschrijven", "afmelden",
+    },
+  }),
+  evidence(1, "list header", list:has_id()),
+  evidence(1, "sent in bulk", mail_of.bulk),
+  evidence(3, "calls itself a newsletter", any {
+    subject:says {
+      "newsletter*", "weekly", "daily", "digest", "edition", "bulletin", "issue", "this week in", "this week", "roundup", "dispatch", "headlines", "news",
+      "wochenbrief", "*brief", "ausgabe", "morgenpost", "rundbrief", "wochenschau", "la lettre", "lettre d'information", "boletín", "nieuwsbrief", "notiziario",
+    },
+    from:says {
+      "newsletter*", "weekly", "daily", "digest", "bulletin", "dispatch", "news", "times", "magazine", "journal", "gazette", "post", "*brief", "*zeitung",
+      "morgen", "redaktion", "editor", "editors", "la lettre", "lettre", "boletín", "nieuwsbrief", "notizie",
+    },
+    from:matches [[^(news|newsletters?|editors?|redaktion|letters?|digest|weekly|daily|briefing|hello|bonjour|morgen)\b]],
+  }),
+  evidence(2, "numbered issue", any {
+    subject:matches [[(?i)(\b(no\.?|nr\.?|issue|vol\.?|volume|edition|ausgabe|folge|numéro|número|numero)\s?\d|#\s?\d{1,4}\b)]],
+    body:matches [[(?i)\b(vol(ume)?\.?\s?\d+|issue\s?(no\.?)?\s?#?\d+)]],
+  }),
+  evidence(2, "known publisher", from:on_list "brands_of_newsletters"),
+  evidence(1.5, "words of an editor", body:says {
+    "in this issue", "this issue", "this week's", "read more", "read the full", "full story", "view in browser", "view this email in your browser", "web version",
+    "forward to a friend", "top stories", "our readers", "dear readers", "dear reader", "headlines", "copyright", "all rights reserved", "advertise",
+    "in dieser ausgabe", "liebe leserinnen", "liebe leser", "weiterlesen", "im browser", "guten morgen", "chers lecteurs", "lire la suite",
+    "dans ce numéro", "queridos lectores", "leer más", "cari lettori", "leggi di più", "beste lezers", "lees meer", "lees verder",
+  }),
+  evidence(1.5, "long text", body:longer_than(3000)),
+  evidence(0.5, "many links", body:more_links_than(8)),
+  evidence(-1.5, "sells something", any {
+    subject:says { "% off", "sale", "save", "deal", "deals", "discount", "coupon", "rabatt", "sparen", "gutschein", "schlussverkauf", "soldes", "rebajas", "oferta", "sconti", "korting", "uitverkoop" },
+    subject:matches [[\d\s?%]],
+    body:says { "add to cart", "buy now", "order now", "shop now", "jetzt kaufen", "jetzt bestellen", "in den warenkorb", "statt", "acheter", "comprar ahora", "acquista ora", "bestel nu" },
+  }),
+  evidence(-2, "written by hand", mail_of.letter),
+  evidence(-1.5, "reports what happened to you", subject:says {
+    "mentioned you", "commented", "invited you", "assigned to you", "your account", "password", "your order", "sign-in", "tagged you",
+    "hat sie erwähnt", "ihr konto", "passwort", "ihre bestellung", "anmeldung",
+  }),
 }
