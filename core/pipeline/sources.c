@@ -30,14 +30,19 @@ struct jd_sources *jd_sources_create(const struct jd_registry *registry, const c
     return sources;
 }
 
+void jd_sources_drop_all(struct jd_sources *sources)
+{
+    for (size_t i = 0; i < OPEN_MAX; i++) {
+        jd_source_close(&sources->open[i].source);
+    }
+}
+
 void jd_sources_destroy(struct jd_sources **sources)
 {
     if (!*sources) {
         return;
     }
-    for (size_t i = 0; i < OPEN_MAX; i++) {
-        jd_source_close(&(*sources)->open[i].source);
-    }
+    jd_sources_drop_all(*sources);
     free(*sources);
     *sources = NULL;
 }

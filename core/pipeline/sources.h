@@ -18,6 +18,9 @@ enum jd_status jd_sources_get(struct jd_sources *sources,
 /** After a fault: closes it, so that the next get opens anew. */
 void jd_sources_drop(struct jd_sources *sources, int64_t account);
 
+/** Closes all: what they remember of their folders goes with them. */
+void jd_sources_drop_all(struct jd_sources *sources);
+
 /** Opens an account's source for its own (sync). */
 enum jd_status jd_account_open(const struct jd_registry *registry,
         const char *data_dir,
