@@ -1,4 +1,5 @@
-/* The one door to libwebsockets: holds every WebSocket. */
+/* The one door to libwebsockets: holds every WebSocket. Its libev loop is used: with poll(2)
+ * each wake-up looks at every connection. */
 #include "gateway/hub.h"
 
 #include <stdatomic.h>
@@ -79,6 +80,7 @@ struct jd_hub {
     unsigned clients_count;
     uint64_t last_id;
     bool goodbye_said;
+    lws_sorted_usec_list_t end_timer; // after goodbye: when the service ends
     struct jd_metric *connected, *sent, *slowed;
 };
 
@@ -390,6 +392,13 @@ static void on_open(struct jd_hub *hub, struct client *client, struct lws *wsi)
     set_timer(client, JD_HUB_HELLO_MS);
 }
 
+/* Ends the service loop. The context may not be freed inside it: work does that. */
+static void end_service(lws_sorted_usec_list_t *timer)
+{
+    struct jd_hub *hub = lws_container_of(timer, struct jd_hub, end_timer);
+    lws_context_destroy(hub->context);
+}
+
 static void on_closed(struct jd_hub *hub, struct client *client)
 {
     if (!client->id) {
@@ -417,6 +426,9 @@ static void on_closed(struct jd_hub *hub, struct client *client)
     client->id = 0;
     hub->clients_count--;
     jd_metric_set(hub->connected, hub->clients_count);
+    if (hub->goodbye_said && !hub->first) {
+        lws_sul_schedule(hub->context, 0, &hub->end_timer, end_service, 1);
+    }
 }
 
 /* Instead of a handshake. Closes the connection, whether the answer arrives or not. */
@@ -499,15 +511,22 @@ static void deliver_all(struct jd_hub *hub)
     }
 }
 
+static void say_goodbye(struct jd_hub *hub)
+{
+    hub->goodbye_said = true;
+    for (struct client *client = hub->first; client; client = client->next) {
+        close_soon(client, CLOSE_GOING_AWAY);
+    }
+    lws_sul_schedule(hub->context, 0, &hub->end_timer, end_service,
+            hub->first ? STOP_MS * LWS_US_PER_MS : 1);
+}
+
 static void on_wake(struct jd_hub *hub)
 {
     adopt_all(hub);
     deliver_all(hub);
     if (atomic_load(&hub->stopping) && !hub->goodbye_said) {
-        hub->goodbye_said = true;
-        for (struct client *client = hub->first; client; client = client->next) {
-            close_soon(client, CLOSE_GOING_AWAY);
-        }
+        say_goodbye(hub);
     }
 }
 
@@ -568,21 +587,18 @@ static void on_log_line(int level, const char *line)
             NULL);
 }
 
+/* Signals are the role's concern, not the library's. */
+static void on_signal(void *loop, int signal_number)
+{
+    (void)loop, (void)signal_number;
+}
+
 static void *work(void *argument)
 {
     struct jd_hub *hub = argument;
-    int64_t stop_ms = 0;
-    while (!hub->goodbye_said || (hub->first && jd_clock_monotonic_ms() < stop_ms)) {
-        if (lws_service(hub->context, 0) < 0) {
-            jd_log(JD_LOG_ERROR, "the websocket service ended by itself", NULL);
-            break;
-        }
-        if (hub->goodbye_said && !stop_ms) {
-            stop_ms = jd_clock_monotonic_ms() + STOP_MS;
-        }
+    while (lws_service(hub->context, 0) >= 0 && !hub->goodbye_said) {
     }
-    lws_context_destroy(hub->context); // closes who is left
-    hub->context = NULL;
+    lws_context_destroy(hub->context);
     return NULL;
 }
 
@@ -625,14 +641,15 @@ enum jd_status jd_hub_start(const struct jd_hub_options *options,
         .user = hub,
         .timeout_secs = HANDSHAKE_S,
         .retry_and_idle_policy = &liveness,
-        .options = LWS_SERVER_OPTION_DISABLE_OS_CA_CERTS |
+        .signal_cb = on_signal,
+        .options = LWS_SERVER_OPTION_LIBEV | LWS_SERVER_OPTION_DISABLE_OS_CA_CERTS |
                    LWS_SERVER_OPTION_SKIP_SERVER_CANONICAL_NAME,
     };
     hub->context = lws_create_context(&info);
     enum jd_status status = JD_OK;
     if (!hub->context) {
         status = jd_error_set(error, JD_RETRY_LATER,
-                "the WebSocket server does not start: not enough memory or descriptors");
+                "the WebSocket server does not start: is the package libwebsockets-evlib-ev installed?");
     } else {
         status = jd_thread_start(&hub->thread, "gw-hub", work, hub, error);
     }
