@@ -321,8 +321,9 @@ static void *work(void *argument)
         }
         jd_news_wait(worker->news, seen, IDLE_WAIT_MS);
         if (worked && jd_news_count(worker->news) == seen) {
-            malloc_trim(
-                    0); // a quiet second after work: what batches used goes back to the machine
+            // A quiet second after work: what batches used goes back to the machine.
+            jd_sources_drop_all(thread->desk.sources);
+            malloc_trim(0);
             worked = false;
         }
     }
