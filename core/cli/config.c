@@ -72,42 +72,38 @@ static int check(const char *file)
     return fine ? 0 : 1;
 }
 
-/* Whether the plugin's table calls the option behind `path` a secret. */
-static bool is_secret_of(const struct jd_config_service *service,
-        const struct jd_registry *registry,
+/* Whether the table of the service behind `prefix` calls the option in `path` a secret. */
+static bool is_secret_option(const struct jd_registry *registry,
+        enum jd_service_kind kind,
+        const char *service,
+        const char *prefix,
         const char *path)
 {
-    const char *kind = jd_service_kind_name(service->kind);
-    size_t len = strlen(kind);
-    if (strncmp(path, kind, len) != 0 || path[len] != '.') {
+    size_t len = strlen(prefix);
+    if (!service || strncmp(path, prefix, len) != 0 || path[len] != '.') {
         return false;
     }
-    const struct jd_registry_service *known =
-            jd_registry_find(registry, service->kind, service->plugin);
+    const struct jd_registry_service *known = jd_registry_find(registry, kind, service);
     const struct jd_option *option =
             known ? jd_option_find(known->options, path + len + 1) : NULL;
     return option && option->secret;
 }
 
-static bool is_secret(const struct loaded *loaded, const struct jd_config_value *value)
+static bool is_secret(const struct loaded *loaded, const char *path)
 {
     const struct jd_host_config *config = loaded->config;
     const struct jd_config_service *services[] = { &config->storage, &config->queue,
         &config->bus, &config->cache };
-    bool secret = value->secret;
+    bool secret = false;
     for (size_t i = 0; loaded->registry && i < 4; i++) {
-        secret |= is_secret_of(services[i], loaded->registry, value->path);
+        secret |= is_secret_option(loaded->registry, services[i]->kind, services[i]->plugin,
+                jd_service_kind_name(services[i]->kind), path);
     }
-    size_t number;
-    int used = 0;
-    if (loaded->registry &&
-            sscanf(value->path, "provision.accounts[%zu].%n", &number, &used) == 1 &&
-            used > 0 && number < config->accounts_count && config->accounts[number].kind) {
-        const struct jd_registry_service *known =
-                jd_registry_find(loaded->registry, JD_SOURCE_1, config->accounts[number].kind);
-        const struct jd_option *option =
-                known ? jd_option_find(known->options, value->path + used) : NULL;
-        secret |= option && option->secret;
+    for (size_t i = 0; loaded->registry && i < config->accounts_count; i++) {
+        char prefix[64];
+        snprintf(prefix, sizeof(prefix), "provision.accounts[%zu]", i);
+        secret |= is_secret_option(
+                loaded->registry, JD_SOURCE_1, config->accounts[i].kind, prefix, path);
     }
     return secret;
 }
@@ -125,9 +121,8 @@ static void print_values(const struct loaded *loaded)
     printf("%-*s  %-*s  %s\n", widest_path, "KEY", widest_text, "VALUE", "FROM");
     for (size_t i = 0; i < config->values_count; i++) {
         const struct jd_config_value *value = &config->values[i];
-        const char *text = is_secret(loaded, value) ? "(hidden)"
-                           : value->text[0]         ? value->text
-                                                    : "-";
+        bool hidden = value->secret || is_secret(loaded, value->path);
+        const char *text = hidden ? "(hidden)" : value->text[0] ? value->text : "-";
         printf("%-*s  %-*s  %s\n", widest_path, value->path, widest_text, text, value->origin);
     }
 }

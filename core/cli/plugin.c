@@ -165,7 +165,7 @@ static int list(const struct request *request)
 
 static void print_options(const struct jd_option *options)
 {
-    struct jd_arena *arena = jd_arena_create(1024 * 1024);
+    struct jd_arena *arena = jd_arena_create((size_t)1024 * 1024);
     for (const struct jd_option *option = options; option && option->name; option++) {
         struct jd_span allowed = jd_option_allowed(option, arena);
         printf("    %s: " JD_SPAN_FMT "%s%s%s%s\n", option->name, JD_SPAN_ARG(allowed),
@@ -353,15 +353,16 @@ static const struct jd_embedded *find_embedded(const char *path)
  * by the compiler's own path. */
 static void find_headers(char out[PATH_MAX])
 {
-    ssize_t len = readlink("/proc/self/exe", out, PATH_MAX - 32);
-    out[len > 0 ? len : 0] = '\0';
+    char binary[PATH_MAX];
+    ssize_t len = readlink("/proc/self/exe", binary, sizeof(binary) - 1);
+    binary[len > 0 ? len : 0] = '\0';
     for (int i = 0; i < 2; i++) {
-        char *slash = strrchr(out, '/');
+        char *slash = strrchr(binary, '/');
         if (slash) {
             *slash = '\0';
         }
     }
-    strcat(out, "/core/include"); // room was left above
+    snprintf(out, PATH_MAX, "%.4000s/core/include", binary);
 }
 
 /* `text` with each `from` of the pairs (from, to, ..., NULL) replaced. */
@@ -386,7 +387,7 @@ static enum jd_status write_project_file(const char *dir,
 {
     char path[PATH_MAX];
     snprintf(path, sizeof(path), "%s/%s", dir, name);
-    struct jd_buf out = jd_buf_init(1024 * 1024);
+    struct jd_buf out = jd_buf_init((size_t)1024 * 1024);
     replace_words(&out, text, pairs);
     enum jd_status status = jd_file_write(path, jd_buf_span(&out), 0644, error);
     jd_buf_finish(&out);

@@ -26,9 +26,9 @@
 #include "host/services.h"
 
 #define CASE_S         60
-#define CASE_BYTES_MAX (256 * 1024 * 1024)
+#define CASE_BYTES_MAX ((size_t)256 * 1024 * 1024)
 #define PROBED         77 // exit code of a child that came back from opening a plugin
-#define PAUSE_NS       (5 * 1000 * 1000)
+#define PAUSE_NS       5000000L
 
 static const struct jd_check_case *const suites[] = {
     [JD_SOURCE_1] = jd_check_source_cases,
@@ -196,7 +196,8 @@ static int remove_entry(const char *path, const struct stat *info, int type, str
 
 static void remove_tree(const char *path)
 {
-    nftw(path, remove_entry, 16, FTW_DEPTH | FTW_PHYS); // a leftover in /tmp is no failure
+    // A leftover in /tmp is no failure. NOLINTNEXTLINE(concurrency-mt-unsafe): one thread
+    nftw(path, remove_entry, 16, FTW_DEPTH | FTW_PHYS);
 }
 
 static void print_reason(FILE *out, const char *reason)
@@ -215,7 +216,7 @@ static void report(struct run *run, const char *title, const char *name, int out
     if (WIFSIGNALED(outcome)) {
         int number = WTERMSIG(outcome);
         snprintf(told->reason, sizeof(told->reason), "%s",
-                number == SIGALRM ? "it took too long" : strsignal(number));
+                number == SIGALRM ? "it took too long" : sigdescr_np(number));
         told->failed = true;
     } else if (WEXITSTATUS(outcome) != 0 && !told->failed) {
         snprintf(told->reason, sizeof(told->reason), "the plugin ended the process (exit %d)",
@@ -326,7 +327,7 @@ static enum jd_status probe(const char *file, struct jd_error *error)
     }
     if (pid > 0 && WIFSIGNALED(outcome)) {
         return jd_error_set(error, JD_BAD_INPUT, "%s crashes while it is opened (%s)", file,
-                strsignal(WTERMSIG(outcome)));
+                sigdescr_np(WTERMSIG(outcome)));
     }
     if (pid > 0 && WEXITSTATUS(outcome) != PROBED) {
         return jd_error_set(error, JD_BAD_INPUT, "%s ends the process that opens it", file);

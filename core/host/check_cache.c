@@ -10,7 +10,7 @@
 
 #define LONG_MS     600000
 #define SHORT_MS    40
-#define LARGE_BYTES (256 * 1024)
+#define LARGE_BYTES ((size_t)256 * 1024)
 #define THREADS     4
 #define ROUNDS      2000
 

@@ -13,8 +13,8 @@
 #define MESSAGES      12 // of the fixture
 #define CALL_MS       30000
 #define KEY_BYTES_MAX 512
-#define CURSOR_MAX    (64 * 1024)
-#define MESSAGE_MAX   (64 * 1024 * 1024)
+#define CURSOR_MAX    ((size_t)64 * 1024)
+#define MESSAGE_MAX   ((size_t)64 * 1024 * 1024)
 #define FETCHES_MAX   200 // a big mailbox of the caller is sampled
 #define FLAGS_ALL                                                                              \
  (JD_FLAG_SEEN | JD_FLAG_ANSWERED | JD_FLAG_FLAGGED | JD_FLAG_DELETED | JD_FLAG_DRAFT |        \

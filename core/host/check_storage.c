@@ -94,7 +94,7 @@ static struct jd_span speak(struct jd_check *check, const char *sql)
             jd_buf_text(&out, "BYTEA");
             at += 3;
         } else {
-            jd_buf_char(&out, *at == '?' ? '$' : *at);
+            jd_buf_char(&out, (char)(*at == '?' ? '$' : *at));
         }
     }
     struct jd_span copy = jd_arena_copy(check->arena, jd_buf_span(&out));
@@ -217,7 +217,7 @@ static void check_round_trip(struct jd_check *check,
                 columns[i + 1], columns[got->type]);
         EXPECT(check, sent->type != JD_VALUE_INT || got->integer == sent->integer,
                 "%s came back as %lld", what, (long long)got->integer);
-        EXPECT(check, sent->type != JD_VALUE_REAL || memcmp(&got->real, &sent->real, 8) == 0,
+        EXPECT(check, sent->type != JD_VALUE_REAL || got->real == sent->real,
                 "%s came back as %.17g", what, got->real);
         bool has_bytes = sent->type == JD_VALUE_TEXT || sent->type == JD_VALUE_BLOB;
         EXPECT(check, !has_bytes || jd_span_equal(got->bytes, sent->bytes),

@@ -15,8 +15,8 @@
 #include "base/span.h"
 #include "host/config_tree.h"
 
-#define TREE_BYTES_MAX (64 * 1024 * 1024) // a full file of the smallest nodes
-#define CHILDREN_MAX   1000               // of one map or list
+#define TREE_BYTES_MAX ((size_t)64 * 1024 * 1024) // a full file of the smallest nodes
+#define CHILDREN_MAX   1000                       // of one map or list
 
 static const char *const default_files[] = { "jackdaw.yaml", "/etc/jackdaw/jackdaw.yaml" };
 
@@ -202,7 +202,7 @@ static bool read_yaml(struct jd_span yaml,
     struct reader reader = { .arena = arena, .name = name, .problems = problems };
     if (yaml.len > JD_CONFIG_BYTES_MAX) {
         jd_problems_add(
-                problems, NULL, "%s is larger than %d KiB", name, JD_CONFIG_BYTES_MAX / 1024);
+                problems, NULL, "%s is larger than %zu KiB", name, JD_CONFIG_BYTES_MAX / 1024);
         return false;
     }
     if (!yaml_parser_initialize(&reader.yaml)) {

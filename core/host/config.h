@@ -47,9 +47,10 @@
 
 #include "host/options.h"
 
-#define JD_CONFIG_BYTES_MAX   (256 * 1024)
-#define JD_CONFIG_DEPTH_MAX   10
-#define JD_CONFIG_ARENA_BYTES (64 * 1024 * 1024) // a cap that no file within the limits reaches
+#define JD_CONFIG_BYTES_MAX ((size_t)256 * 1024)
+#define JD_CONFIG_DEPTH_MAX 10
+#define JD_CONFIG_ARENA_BYTES                                                                  \
+ ((size_t)64 * 1024 * 1024) // a cap that no file within the limits reaches
 
 /** One key of the shape. */
 struct jd_config_key {

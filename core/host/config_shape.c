@@ -12,7 +12,7 @@
 #include "base/span.h"
 #include "host/config_tree.h"
 
-#define INDIRECT_BYTES_MAX (64 * 1024) // of a "file:" value
+#define INDIRECT_BYTES_MAX ((size_t)64 * 1024) // of a "file:" value
 #define SECTION_KEYS_MAX   16
 
 /* The configuration while it is made; `offset` of a key counts from here. */
@@ -232,7 +232,7 @@ static bool resolve(struct shape *shape,
         out->text = read_indirect(shape, key, written + 5, origin);
         return out->text != NULL;
     }
-    const char *value = getenv(written + 4);
+    const char *value = getenv(written + 4); // NOLINT(concurrency-mt-unsafe): at start
     if (!value) {
         jd_problems_add(shape->problems, origin,
                 "%s: there is no environment variable '%.100s'", key, written + 4);
@@ -390,7 +390,7 @@ static void check_section(struct shape *shape,
     uint32_t settings_count;
     jd_options_check(table, texts->items, texts->count, &place, shape->arena, &settings,
             &settings_count, shape->problems);
-    for (uint32_t i = 0; i < settings_count; i++) {
+    for (uint32_t i = 0; i < settings_count && i < count; i++) {
         const char *name = rows[i]->option.name;
         const struct jd_option_text *text = find_text(texts, name);
         set_field(target, rows[i], &settings[i]);
@@ -430,6 +430,7 @@ static void add_overrides(struct shape *shape, struct texts *texts)
         snprintf(cwd, sizeof(cwd), "/"); // the working folder was removed
     }
     for (const struct jd_config_key *key = keys; key->section; key++) {
+        // NOLINTNEXTLINE(concurrency-mt-unsafe): at start there is one thread
         const char *value = key->environment ? getenv(key->environment) : NULL;
         if (shape->origin->environment && value && value[0]) {
             struct jd_option_text text = { .name = key->option.name };

@@ -7,7 +7,7 @@
 #include "base/span.h"
 #include "host/loader.h"
 
-#define SETTINGS_BYTES_MAX (1024 * 1024) // of one instance, while it is opened
+#define SETTINGS_BYTES_MAX ((size_t)1024 * 1024) // of one instance, while it is opened
 
 /* What opening an instance needs to know. */
 struct wanted {

@@ -148,8 +148,9 @@ jd_plugin_open(const char *file, const struct jd_plugin **out_plugin, struct jd_
     }
     void *handle = dlopen(file, RTLD_NOW | RTLD_LOCAL);
     if (!handle) {
+        const char *reason = dlerror(); // NOLINT(concurrency-mt-unsafe): one for each thread
         return jd_error_set(
-                error, JD_BAD_INPUT, "plugin '%s': it cannot be loaded: %s", name, dlerror());
+                error, JD_BAD_INPUT, "plugin '%s': it cannot be loaded: %s", name, reason);
     }
     const struct jd_plugin *plugin = dlsym(handle, "jd_plugin_entry");
     enum jd_status status =

@@ -340,7 +340,7 @@ static enum jd_status check_row(const struct jd_option *table,
 
 enum jd_status jd_options_check_table(const struct jd_option *table, struct jd_error *error)
 {
-    struct jd_arena *scratch = jd_arena_create(256 * 1024);
+    struct jd_arena *scratch = jd_arena_create((size_t)256 * 1024);
     enum jd_status status = JD_OK;
     for (uint32_t i = 0; status == JD_OK && table && table[i].name; i++) {
         status = i < JD_OPTIONS_MAX
@@ -426,7 +426,7 @@ const char *jd_nearest_word(const char *word, const char *const *words)
 
 const char *jd_path_absolute(const char *text, const char *base_dir, struct jd_arena *arena)
 {
-    const char *home = getenv("HOME");
+    const char *home = getenv("HOME"); // NOLINT(concurrency-mt-unsafe): nobody sets it
     if (text[0] == '~' && (text[1] == '/' || text[1] == '\0') && home && home[0]) {
         return jd_arena_format(arena, "%s%s", home, text + 1).data;
     }

@@ -27,9 +27,9 @@
 
 #define INDEX_VERSION      1
 #define FILES_MAX          256
-#define DESCRIPTION_BYTES  (256 * 1024) // of one plugin
-#define INDEX_BYTES_MAX    (8 * 1024 * 1024)
-#define REGISTRY_BYTES_MAX (32 * 1024 * 1024)
+#define DESCRIPTION_BYTES  ((size_t)256 * 1024) // of one plugin
+#define INDEX_BYTES_MAX    ((size_t)8 * 1024 * 1024)
+#define REGISTRY_BYTES_MAX ((size_t)32 * 1024 * 1024)
 #define CHILD_MS           5000 // time to open one plugin
 
 struct jd_registry {
@@ -70,6 +70,7 @@ static enum jd_status list_folder(const char *dir, struct listing *out, struct j
     }
     *out = (struct listing){ .dir = dir, .files = jd_xalloc(FILES_MAX * sizeof(*out->files)) };
     struct dirent *entry;
+    // NOLINTNEXTLINE(concurrency-mt-unsafe): the stream is ours alone
     while (out->count < FILES_MAX && (entry = readdir(folder)) != NULL) {
         struct stat info;
         if (!is_plugin_name(entry->d_name) ||
@@ -233,7 +234,7 @@ static void take_description(struct jd_json_writer *json,
         describe_failure(json, name, what);
     } else if (WIFSIGNALED(outcome)) {
         snprintf(what, sizeof(what), "it crashed while it was opened (%s)",
-                strsignal(WTERMSIG(outcome)));
+                sigdescr_np(WTERMSIG(outcome)));
         describe_failure(json, name, what);
     } else if (jd_json_parse(text, DESCRIPTION_BYTES, &document, NULL) != JD_OK) {
         describe_failure(json, name, "it ended the process that opened it");
@@ -532,7 +533,7 @@ enum jd_status jd_registry_open(const char *plugin_dir,
         struct jd_registry **out_registry,
         struct jd_error *error)
 {
-    struct listing listing;
+    struct listing listing = { 0 };
     enum jd_status status = list_folder(plugin_dir, &listing, error);
     if (status != JD_OK) {
         return status;
@@ -561,7 +562,7 @@ void jd_registry_close(struct jd_registry **registry)
 enum jd_status
 jd_registry_index(const char *plugin_dir, const char *index_file, struct jd_error *error)
 {
-    struct listing listing;
+    struct listing listing = { 0 };
     enum jd_status status = list_folder(plugin_dir, &listing, error);
     if (status != JD_OK) {
         return status;
