@@ -90,6 +90,9 @@ static bool in_class(unsigned char c, char class)
     case 'x':
         in = isxdigit(c);
         break;
+    case 'z':
+        in = c == 0;
+        break;
     default:
         return class == (char)c;
     }
