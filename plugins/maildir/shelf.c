@@ -505,8 +505,10 @@ static enum jd_status report_item(struct report *report, const struct jd_shelf_i
 static enum jd_status report_differences(struct report *report)
 {
     struct jd_shelf *shelf = report->shelf;
-    qsort_r(shelf->touched, shelf->touched_count, sizeof(*shelf->touched), compare_received,
-            shelf);
+    if (shelf->touched_count > 0) {
+        qsort_r(shelf->touched, shelf->touched_count, sizeof(*shelf->touched), compare_received,
+                shelf);
+    }
     pair_moves(shelf);
     for (uint32_t i = 0; i < shelf->touched_count; i++) {
         enum jd_status status = report_item(report, &shelf->items[shelf->touched[i]]);
