@@ -333,11 +333,12 @@ static const char readme_text[] =
         "\n"
         "    cmake -B build && cmake --build build\n"
         "    jackdaw plugin show ./build/@NAME@.so\n"
-        "    jackdaw plugin check ./build/@NAME@.so --option path=FOLDER\n"
+        "    jackdaw plugin check ./build/@NAME@.so --fixture eml\n"
         "\n"
         "When the check is clean, copy build/@NAME@.so into Jackdaw's plugin folder (plugin_dir in\n"
         "`jackdaw config show`). `@NAME@.c` begins as the smallest whole source, a folder of\n"
-        "messages: change what it reads, its id and its licence.\n";
+        ".eml files: change what it reads, its id and its licence. The check makes such a folder with\n"
+        "--fixture eml; for mail of another kind, say where there is some with --option NAME=VALUE.\n";
 
 static const struct jd_embedded *find_embedded(const char *path)
 {
@@ -414,7 +415,7 @@ write_project(const char *kind, const char *name, const char *dir, struct jd_err
     snprintf(id, sizeof(id), "\"org.example.%s\"", name);
     snprintf(service, sizeof(service), "\"%s\"", name);
     const char *const words[] = { "@NAME@", name, "@KIND@", kind, "@INCLUDE@", include, NULL };
-    const char *const names[] = { "\"org.jackdaw.example\"", id, "\"example\"", service, NULL };
+    const char *const names[] = { "\"org.example.folder\"", id, "\"folder\"", service, NULL };
     enum jd_status status = jd_file_mkdirs(dir, 0755, error);
     if (status == JD_OK) {
         status = write_project_file(
