@@ -7,7 +7,7 @@
 //
 // JACKDAW_BIN names the binary (build/jackdaw otherwise).
 
-import { spawn } from "node:child_process";
+import { execFile, spawn } from "node:child_process";
 import { once } from "node:events";
 import { chmod, mkdir, mkdtemp, rename, rm, writeFile } from "node:fs/promises";
 import { createServer } from "node:net";
@@ -19,7 +19,9 @@ import { WebSocketClient } from "./ws.mjs";
 
 const ROOT = resolve(dirname(fileURLToPath(import.meta.url)), "../..");
 const PATIENCE_MS = 60_000;
+const BINARY = resolve(process.env.JACKDAW_BIN ?? join(ROOT, "build", "jackdaw"));
 
+const OWNER = "robin@home.example";
 export const PASSWORD = "correct horse battery staple";
 export const ID = /^[0-9A-HJKMNP-TV-Z]{13}$/;
 
@@ -32,9 +34,18 @@ async function freePort() {
   return port;
 }
 
+/** Runs a command of jackdaw to its end: { code, stdout, stderr }. */
+export function run(...words) {
+  return new Promise((done) => {
+    execFile(BINARY, words, { maxBuffer: 64 << 20 }, (error, stdout, stderr) => {
+      done({ code: error ? (error.code ?? -1) : 0, stdout, stderr });
+    });
+  });
+}
+
 /** Asks again until `test` gives something true; its value. */
-export async function eventually(what, test) {
-  const deadline = Date.now() + PATIENCE_MS;
+export async function eventually(what, test, patience = PATIENCE_MS) {
+  const deadline = Date.now() + patience;
   for (;;) {
     const value = await test().catch(() => null);
     if (value) return value;
@@ -48,7 +59,7 @@ export function mail(number, { subject = `Letter ${number}`, text } = {}) {
   const date = new Date(Date.UTC(2026, 0, 1) + number * 60_000).toUTCString();
   return [
     `From: Kim Sample <kim@home.example>`,
-    `To: Robin Sample <robin@home.example>`,
+    `To: Robin Sample <${OWNER}>`,
     `Subject: ${subject}`,
     `Date: ${date.replace("GMT", "+0000")}`,
     `Message-ID: <letter-${number}-${subject.length}@home.example>`,
@@ -79,12 +90,23 @@ class Jackdaw {
     await rename(aside, join(this.maildir, "new", name));
   }
 
+  get config() {
+    return join(this.folder, "jackdaw.yaml");
+  }
+
+  get data() {
+    return join(this.folder, "var");
+  }
+
+  /** A command of jackdaw on this one's data: { code, stdout, stderr }. */
+  run(...words) {
+    return run(...words, "--config", this.config);
+  }
+
   spawn() {
-    const binary = process.env.JACKDAW_BIN ?? join(ROOT, "build", "jackdaw");
-    const config = join(this.folder, "jackdaw.yaml");
     this.process = spawn(
-      resolve(binary),
-      ["serve", "--config", config, "--mail", `maildir:${this.maildir}`],
+      BINARY,
+      ["serve", "--config", this.config, "--mail", `maildir:${this.maildir}`],
       { env: { ...process.env, JACKDAW_ADMIN_PASSWORD: PASSWORD } },
     );
     this.ended = once(this.process, "exit").catch((error) => {
@@ -164,20 +186,29 @@ class Jackdaw {
   }
 }
 
-/** Starts one, ready, signed in, and with `mails` letters decided. */
-export async function start({ mails = 0 } = {}) {
+/** One that is not started: folders, ports and configuration. `settings`: more lines of
+ * jackdaw.yaml. `maildir`: one that is there already, which is only read. */
+export async function prepare({ settings = "", maildir } = {}) {
   const folder = await mkdtemp(join(tmpdir(), "jackdaw-system-"));
   await chmod(folder, 0o755);
   const jackdaw = new Jackdaw(folder, await freePort(), await freePort());
-  for (const part of ["cur", "new", "tmp"]) {
+  jackdaw.maildir = maildir ?? jackdaw.maildir;
+  for (const part of maildir ? [] : ["cur", "new", "tmp"]) {
     await mkdir(join(jackdaw.maildir, part), { recursive: true });
   }
   await writeFile(
-    join(folder, "jackdaw.yaml"),
+    jackdaw.config,
     "data_dir: ./var\n" +
       `listen: 127.0.0.1:${jackdaw.port}\n` +
-      `metrics_listen: 127.0.0.1:${jackdaw.metricsPort}\n`,
+      `metrics_listen: 127.0.0.1:${jackdaw.metricsPort}\n` +
+      settings,
   );
+  return jackdaw;
+}
+
+/** Starts one, ready, signed in, and with `mails` letters decided. */
+export async function start({ mails = 0, ...options } = {}) {
+  const jackdaw = await prepare(options);
   for (let i = 0; i < mails; i++) await jackdaw.deliver(mail(i));
   jackdaw.spawn();
   try {
