@@ -187,7 +187,10 @@ int jd_cli_role(int argc, char **argv)
         return 1;
     }
     block_signals();
-    mallopt(M_ARENA_MAX, 2); // few threads work at once; more arenas only hold memory
+    // Few threads work at once, and batches are large: hold no more arenas than help, and give
+    // large blocks back as they are freed.
+    mallopt(M_ARENA_MAX, 2);
+    mallopt(M_MMAP_THRESHOLD, 512 * 1024);
     umask(0077);
     if (!jd_bootstrap_config(&role.boot)) {
         return role.boot.exit_code;

@@ -319,7 +319,7 @@ const struct jd_option jd_sqlite_storage_options[] = {
     {
             .name = "cache_kib",
             .type = JD_OPTION_INT,
-            .default_text = "4096",
+            .default_text = "2048",
             .min = 256,
             .max = 4 << 20,
             .help = "Page cache of each connection; the system's own cache does the rest.",
