@@ -7,6 +7,8 @@
 #include "script/sandbox.h"
 
 #define CODEPOINTS_MAX 250
+#define CALL_STEPS     20                               // of a protected call
+#define ERROR_STEPS    500                              // of an error that is caught
 #define UTF8_PATTERN   "[\0-\x7F\xC2-\xFD][\x80-\xBF]*" // one code point, as Lua's manual has it
 
 static const char stock_utf8_key; // its address: the registry's key of Lua's own utf8 table
@@ -36,7 +38,8 @@ static int base_error(lua_State *lua)
     return lua_error(lua);
 }
 
-/* A broken limit goes on upward: nobody catches it. */
+/* A broken limit goes on upward: nobody catches it. A caught error is paid for: raising it,
+ * making its text and unwinding cost far more than instructions say. */
 static void raise_breach(lua_State *lua, int status)
 {
     struct jd_sandbox *box = jd_sandbox_of(lua);
@@ -46,6 +49,7 @@ static void raise_breach(lua_State *lua, int status)
     if (box->breach != JD_BREACH_NONE) {
         lua_error(lua);
     }
+    jd_sandbox_charge(lua, status == LUA_OK ? CALL_STEPS : ERROR_STEPS);
 }
 
 static int base_pcall(lua_State *lua)
