@@ -50,14 +50,13 @@ struct run {
 
 void jd_check_fail(struct jd_check *check, const char *format, ...)
 {
-    if (check->outcome->failed) {
+    if (atomic_exchange(&check->outcome->failed, true)) {
         return;
     }
     va_list args;
     va_start(args, format);
     vsnprintf(check->outcome->reason, sizeof(check->outcome->reason), format, args);
     va_end(args);
-    check->outcome->failed = true;
 }
 
 void jd_check_skip(struct jd_check *check, const char *why)

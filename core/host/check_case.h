@@ -8,9 +8,12 @@
 #ifndef JD_HOST_CHECK_CASE_H
 #define JD_HOST_CHECK_CASE_H
 
+#include <stdatomic.h>
+
 #include <jackdaw/plugin.h>
 
 #include "base/arena.h"
+#include "base/error.h"
 #include "host/check.h"
 
 struct jd_check {
@@ -25,7 +28,7 @@ struct jd_check {
 };
 
 struct jd_check_outcome { // shared with the parent
-    bool failed;
+    _Atomic bool failed;
     bool skipped;
     char reason[600];
 };
@@ -41,7 +44,7 @@ extern const struct jd_check_case jd_check_queue_cases[];
 extern const struct jd_check_case jd_check_bus_cases[];
 extern const struct jd_check_case jd_check_cache_cases[];
 
-/** Notes the first reason. */
+/** Notes the first reason. Any thread of the case. */
 __attribute__((format(printf, 2, 3))) void
 jd_check_fail(struct jd_check *check, const char *format, ...);
 void jd_check_skip(struct jd_check *check, const char *why);

@@ -82,10 +82,12 @@ static void close_store(struct jd_check *check, struct store *store)
     ops_of(check)->close(store->self);
 }
 
-/* SQL is written with ?1; postgres says $1, and BYTEA for BLOB. */
+/* SQL is written with ?1; postgres says $1, and BYTEA for BLOB. SQL without these may come from
+ * any thread of a case. */
 static struct jd_span speak(struct jd_check *check, const char *sql)
 {
-    if (strcmp(ops_of(check)->dialect, "postgres") != 0) {
+    bool differs = strchr(sql, '?') || strstr(sql, "BLOB");
+    if (!differs || strcmp(ops_of(check)->dialect, "postgres") != 0) {
         return jd_span_of(sql);
     }
     struct jd_buf out = jd_buf_init(64 * 1024);

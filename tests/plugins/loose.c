@@ -1,5 +1,5 @@
 /* A queue, a bus and a cache that look right at a glance: the queue gives a job again and
- * again, the bus keeps only the newest message, the cache never forgets. */
+ * again, the bus keeps only the newest message, the cache never forgets; none of them locks. */
 #include <stdlib.h>
 #include <unistd.h>
 
