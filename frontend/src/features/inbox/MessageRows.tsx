@@ -1,0 +1,99 @@
+/** The virtual list: only what is on screen is in the page. */
+import { useElementSize } from "@mantine/hooks";
+import { useVirtualizer } from "@tanstack/react-virtual";
+import { useEffect, useRef } from "react";
+import type { MessageItem } from "../../lib/types";
+import { MessageRow } from "./MessageRow";
+import classes from "./MessageRows.module.css";
+
+const LINE_PX = 38;
+const BLOCK_PX = 70;
+/** The width below which a row is a block; MessageRow.module.css has the same. */
+const NARROW_PX = 720;
+const AHEAD = 40;
+
+interface Props {
+  rows: MessageItem[];
+  now: Date;
+  selectedId: string | null;
+  openId: string | null;
+  label: string;
+  /** Told whether the top is in view. */
+  onTop: (atTop: boolean) => void;
+  onNearEnd: () => void;
+  onOpen: (id: string) => void;
+}
+
+/** Keeps the selected row in view when the selection moves, not when rows arrive. */
+function useFollow(index: number, selectedId: string | null, scrollTo: (index: number) => void) {
+  const last = useRef(selectedId);
+  useEffect(() => {
+    if (selectedId === last.current) return;
+    last.current = selectedId;
+    if (index >= 0) scrollTo(index);
+  }, [index, selectedId, scrollTo]);
+}
+
+export function MessageRows({ rows, now, selectedId, openId, label, onTop, onNearEnd, onOpen }: Props) {
+  const scroller = useRef<HTMLDivElement | null>(null);
+  const { ref: sizeRef, width } = useElementSize<HTMLDivElement>();
+  const rowPx = width > NARROW_PX ? LINE_PX : BLOCK_PX;
+  const virtual = useVirtualizer({
+    count: rows.length,
+    getScrollElement: () => scroller.current,
+    estimateSize: () => rowPx,
+    getItemKey: (index) => rows[index]?.id ?? index,
+    overscan: 12,
+  });
+  useEffect(() => virtual.measure(), [virtual, rowPx]);
+  const items = virtual.getVirtualItems();
+  const lastShown = items.at(-1)?.index ?? 0;
+  useEffect(() => {
+    if (rows.length > 0 && lastShown >= rows.length - AHEAD) onNearEnd();
+  }, [lastShown, rows.length, onNearEnd]);
+  useFollow(
+    rows.findIndex((row) => row.id === selectedId),
+    selectedId,
+    (index) => virtual.scrollToIndex(index, { align: "auto" }),
+  );
+  return (
+    <div
+      ref={(element) => {
+        scroller.current = element;
+        sizeRef(element);
+      }}
+      className={classes.scroller}
+      onScroll={(event) => onTop(event.currentTarget.scrollTop < rowPx / 2)}
+      data-scroller
+    >
+      <div
+        role="listbox"
+        tabIndex={0}
+        aria-label={label}
+        aria-activedescendant={selectedId ? `row-${selectedId}` : undefined}
+        className={classes.space}
+        style={{ height: virtual.getTotalSize() }}
+      >
+        {items.map((item) => {
+          const row = rows[item.index] as MessageItem;
+          return (
+            <div
+              key={item.key}
+              role="presentation"
+              className={classes.slot}
+              style={{ height: item.size, transform: `translateY(${item.start}px)` }}
+            >
+              <MessageRow
+                row={row}
+                now={now}
+                selected={row.id === selectedId}
+                open={row.id === openId}
+                onOpen={onOpen}
+              />
+            </div>
+          );
+        })}
+      </div>
+    </div>
+  );
+}
