@@ -21,7 +21,7 @@ const ROOT = resolve(dirname(fileURLToPath(import.meta.url)), "../..");
 const PATIENCE_MS = 60_000;
 const BINARY = resolve(process.env.JACKDAW_BIN ?? join(ROOT, "build", "jackdaw"));
 
-const OWNER = "robin@home.example";
+export const OWNER = "robin@home.example";
 export const PASSWORD = "correct horse battery staple";
 export const ID = /^[0-9A-HJKMNP-TV-Z]{13}$/;
 
