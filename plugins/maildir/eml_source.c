@@ -209,8 +209,14 @@ static enum jd_status read_folder(struct walk *walk, uint32_t folder)
     }
     enum jd_status status = JD_OK;
     struct dirent *entry;
+    errno = 0;
     while (status == JD_OK && (entry = readdir(dir))) {
         status = take_entry(walk, folder, dirfd(dir), entry->d_name);
+        errno = 0;
+    }
+    if (status == JD_OK && errno != 0) {
+        // Half a folder read is not the rest of it gone.
+        status = jd_file_error(walk->error, JD_RETRY_LATER, "eml", path, errno);
     }
     closedir(dir);
     return status;

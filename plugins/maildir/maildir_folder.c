@@ -126,8 +126,14 @@ static enum jd_status visit(struct queue *queue, uint32_t index)
     }
     enum jd_status status = JD_OK;
     struct dirent *entry;
+    errno = 0;
     while (status == JD_OK && (entry = readdir(dir))) {
         status = take_entry(queue, index, dirfd(dir), entry);
+        errno = 0;
+    }
+    if (status == JD_OK && errno != 0) {
+        // Half a tree read is not the rest of it gone.
+        status = jd_file_error(queue->error, queue->failure, "maildir", path, errno);
     }
     closedir(dir);
     return status;

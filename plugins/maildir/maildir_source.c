@@ -186,6 +186,7 @@ static enum jd_status read_place(struct maildir *self,
             fstat(dirfd(dir), &stat) == 0 ? changed_ns(&stat) : 0;
     enum jd_status status = JD_OK;
     struct dirent *entry;
+    errno = 0;
     for (uint32_t count = 0; status == JD_OK && (entry = readdir(dir)); count++) {
         struct jd_shelf_item *item;
         if (count % CHECK_EVERY == 0) {
@@ -194,6 +195,11 @@ static enum jd_status read_place(struct maildir *self,
         if (status == JD_OK && may_be_message(dirfd(dir), entry)) {
             status = put_message(self, folder, place, entry->d_name, &item, error);
         }
+        errno = 0;
+    }
+    if (status == JD_OK && errno != 0) {
+        // Half a folder read is not the rest of it gone.
+        status = jd_file_error(error, JD_RETRY_LATER, "maildir", path, errno);
     }
     closedir(dir);
     return status;

@@ -48,8 +48,8 @@ struct mbox {
     bool watching;
     bool dirty;
     bool indexed;
-    struct state state; // of the file as indexed
-    int64_t last_at;    // where the last message begins
+    struct state state;         // of the file as indexed
+    int64_t last_at, last_mark; // of the last message: its "From " line, its header
     uint64_t last_hash;
     int64_t look_again_ms;
     int64_t torn_until_ms; // the end is unfinished until then; 0: it is whole
@@ -124,7 +124,7 @@ static enum jd_status put_message(const struct run *run,
     if (!run->sweeping && item->told && item->extent != extent) {
         jd_shelf_rewrite(shelf, item); // told too early, while its end was being written
     }
-    item->mark = at;
+    item->mark = at + (int64_t)head->line_len;
     item->extent = extent;
     int64_t received_ms =
             head->received_ms ? head->received_ms : run->state.changed_ns / 1000000;
@@ -163,6 +163,7 @@ static enum jd_status index_from(struct run *run, int64_t at)
         }
         int64_t next = jd_mbox_scan_next(&run->scan, at, &head);
         self->last_at = at;
+        self->last_mark = at + (int64_t)head.line_len;
         self->last_hash = head.hash;
         if (!head.internal && !(torn && next == run->state.size)) {
             status = put_message(run, at, next, &head, &run->scan);
@@ -212,7 +213,7 @@ static enum jd_status index_appended(struct run *run)
     struct jd_shelf *shelf = &run->self->shelf;
     for (uint32_t i = 0; i < shelf->items_count; i++) {
         struct jd_shelf_item *item = &shelf->items[i];
-        if (item->here && item->mark == run->self->last_at) {
+        if (item->here && item->mark == run->self->last_mark) {
             jd_shelf_drop(shelf, item);
         }
     }
@@ -404,29 +405,17 @@ static enum jd_status mbox_changes(void *context,
     return jd_shelf_report(&self->shelf, self->host, call, cursor, sink, error);
 }
 
-static enum jd_status send_message(struct mbox *self,
+static enum jd_status send_message(const struct mbox *self,
         const struct jd_call *call,
         int fd,
         const struct jd_shelf_item *item,
         struct jd_byte_sink *sink,
         struct jd_error *error)
 {
-    struct jd_mbox_scan scan;
-    struct jd_mbox_head head;
-    if (!jd_mbox_scan_init(&scan, fd, self->state.size)) {
-        return jd_error_set(error, JD_RETRY_LATER, "mbox: no memory left to read a message");
-    }
-    bool found = jd_mbox_scan_head(&scan, item->mark, &head);
-    jd_mbox_scan_finish(&scan);
-    if (!found) {
-        self->dirty = true;
-        return jd_error_set(error, JD_RETRY_LATER,
-                "mbox: %.300s changed while it was read; it is read again", self->path);
-    }
     struct jd_mbox_unquote unquote;
     jd_mbox_unquote_init(&unquote, sink);
-    enum jd_status status = jd_file_send(fd, item->mark + (int64_t)head.line_len, item->extent,
-            self->host, call, &unquote.sink, error);
+    enum jd_status status =
+            jd_file_send(fd, item->mark, item->extent, self->host, call, &unquote.sink, error);
     return status == JD_OK ? jd_mbox_unquote_end(&unquote) : status;
 }
 
