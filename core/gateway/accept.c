@@ -41,6 +41,7 @@ struct jd_acceptor {
     bool paused; // out of descriptors: the port is looked at again after the next sweep
     struct pending pending[JD_ACCEPT_PENDING_MAX];
     struct pending *free;
+    unsigned pending_count;
     struct jd_metric *accepted, *swept;
 };
 
@@ -63,6 +64,7 @@ static void release(struct jd_acceptor *acceptor, struct pending *pending)
     pending->fd = -1;
     pending->next_free = acceptor->free;
     acceptor->free = pending;
+    acceptor->pending_count--;
 }
 
 static void drop(struct jd_acceptor *acceptor, struct pending *pending)
@@ -125,6 +127,7 @@ static struct pending *take_slot(struct jd_acceptor *acceptor)
     }
     struct pending *pending = acceptor->free;
     acceptor->free = pending->next_free;
+    acceptor->pending_count++;
     return pending;
 }
 
@@ -211,7 +214,9 @@ static void *work(void *argument)
     struct epoll_event events[EVENTS_MAX];
     int64_t swept_ms = jd_clock_monotonic_ms();
     while (!atomic_load(&acceptor->stopping)) {
-        int count = epoll_wait(acceptor->epoll, events, EVENTS_MAX, SWEEP_MS);
+        // With nothing to sweep it sleeps until somebody comes.
+        bool sweeping = acceptor->pending_count || acceptor->paused;
+        int count = epoll_wait(acceptor->epoll, events, EVENTS_MAX, sweeping ? SWEEP_MS : -1);
         for (int i = 0; i < count; i++) {
             on_event(acceptor, &events[i]);
         }
@@ -265,6 +270,7 @@ enum jd_status jd_acceptor_start(const struct jd_acceptor_options *options,
     for (size_t i = 0; i < JD_ACCEPT_PENDING_MAX; i++) {
         release(acceptor, &acceptor->pending[i]);
     }
+    acceptor->pending_count = 0;
     enum jd_status status = JD_OK;
     if (!open_epoll(acceptor)) {
         status = jd_error_errno(error, errno, "the public port cannot be watched");
@@ -286,7 +292,7 @@ void jd_acceptor_stop(struct jd_acceptor **acceptor)
     }
     atomic_store(&(*acceptor)->stopping, true);
     uint64_t one = 1;
-    // An eventfd takes a one at any time; else the next sweep sees the flag.
+    // An eventfd takes a one at any time.
     ssize_t written = write((*acceptor)->wake, &one, sizeof(one));
     (void)written;
     pthread_join((*acceptor)->thread, NULL);

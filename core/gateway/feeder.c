@@ -320,6 +320,9 @@ static void wait_for_news(struct jd_feeder *feeder, int64_t until_ms)
     if (left_ms < 0 || anything_due(feeder)) {
         left_ms = 0;
     }
+    if (jd_map_count(feeder->feeds) == 0 && feeder->subscription) {
+        left_ms = -1; // nobody listens: until somebody joins
+    }
     // Interrupted or failed: the loop looks at everything anyway.
     (void)poll(descriptors, 2, (int)left_ms);
     uint64_t count;

@@ -19,7 +19,7 @@ const struct jd_route jd_routes[] = {
     { JD_METHOD_GET, API "/me", JD_ROLE_USER, JD_PLACE_MEMORY, false, "", NULL, jd_on_me },
     { JD_METHOD_GET, API "/messages", JD_ROLE_USER, JD_PLACE_STORE, true,
             "limit cursor category account unread q", NULL, jd_on_messages },
-    { JD_METHOD_GET, API "/messages/counts", JD_ROLE_USER, JD_PLACE_STORE, true, "", NULL,
+    { JD_METHOD_GET, API "/messages/counts", JD_ROLE_USER, JD_PLACE_STORE, false, "", NULL,
             jd_on_counts },
     { JD_METHOD_GET, API "/messages/{}", JD_ROLE_USER, JD_PLACE_STORE, false, "", NULL,
             jd_on_message },
