@@ -7,7 +7,7 @@
 #include "base/map.h"
 #include "base/span.h"
 
-#define MATCH_BIT 0x80000000u // in a transition: the state it leads to ends a word
+#define MATCH_BIT 0x8000 // in a transition: the state it leads to ends a word
 
 struct word {
     char *text;       // as written; owned
@@ -32,7 +32,7 @@ struct jd_words {
     struct jd_map *ids; // folded phrase with its stars to id + 1
     struct node *nodes; // 0 is the root
     uint32_t nodes_count, nodes_capacity;
-    uint32_t *table; // [state * classes + class]: state * classes, MATCH_BIT
+    uint16_t *table; // [state * classes + class]: a state, MATCH_BIT
     uint32_t classes;
     uint8_t class_of[256];
 };
@@ -205,36 +205,66 @@ static void number_classes(struct jd_words *words)
     }
 }
 
+/* States in the order of their depth: what mail text visits lies close together. */
+static uint32_t *order_states(const struct jd_words *words)
+{
+    uint32_t *order = jd_xalloc(words->nodes_count * sizeof(*order));
+    uint32_t count = 1; // the root is first
+    for (uint32_t next = 0; next < count; next++) {
+        for (uint32_t c = words->nodes[order[next]].child; c; c = words->nodes[c].sibling) {
+            order[count++] = c;
+        }
+    }
+    return order;
+}
+
+/* Renumbers the trie by that order. */
+static void sort_states(struct jd_words *words)
+{
+    uint32_t *order = order_states(words);
+    uint32_t *place = jd_xalloc(words->nodes_count * sizeof(*place));
+    struct node *sorted = jd_xalloc(words->nodes_count * sizeof(*sorted));
+    for (uint32_t i = 0; i < words->nodes_count; i++) {
+        place[order[i]] = i;
+    }
+    for (uint32_t i = 0; i < words->nodes_count; i++) {
+        sorted[i] = words->nodes[order[i]];
+        sorted[i].child = place[sorted[i].child]; // 0 stays 0: the root is nobody's child
+        sorted[i].sibling = place[sorted[i].sibling];
+    }
+    free(words->nodes);
+    free(order);
+    free(place);
+    words->nodes = sorted;
+    words->nodes_capacity = words->nodes_count;
+}
+
 /* Fills one state's row: what its suffix does, but for its own children. */
-static void fill_row(struct jd_words *words, uint32_t state, uint32_t *queue, uint32_t *queued)
+static void fill_row(struct jd_words *words, uint32_t state)
 {
     uint32_t classes = words->classes;
-    uint32_t *row = words->table + (size_t)state * classes;
-    uint32_t fail = words->nodes[state].fail;
+    uint16_t *row = words->table + (size_t)state * classes;
     if (state != 0) {
+        uint32_t fail = words->nodes[state].fail;
         memcpy(row, words->table + (size_t)fail * classes, classes * sizeof(*row));
     }
     for (uint32_t c = words->nodes[state].child; c; c = words->nodes[c].sibling) {
         struct node *child = &words->nodes[c];
-        uint32_t class = words->class_of[child->byte];
-        child->fail = state == 0 ? 0 : (row[class] & ~MATCH_BIT) / classes;
+        uint16_t *next = &row[words->class_of[child->byte]];
+        child->fail = state == 0 ? 0 : *next & ~MATCH_BIT;
         child->output = child->word != JD_WORDS_NONE ? c : words->nodes[child->fail].output;
-        row[class] = c * classes | (child->output ? MATCH_BIT : 0);
-        queue[(*queued)++] = c;
+        *next = (uint16_t)(c | (child->output ? MATCH_BIT : 0));
     }
 }
 
 void jd_words_compile(struct jd_words *words)
 {
+    sort_states(words);
     number_classes(words);
-    size_t cells = (size_t)words->nodes_count * words->classes;
-    words->table = jd_xalloc(cells * sizeof(*words->table));
-    uint32_t *queue = jd_xalloc(words->nodes_count * sizeof(*queue));
-    uint32_t queued = 1;
-    for (uint32_t next = 0; next < queued; next++) {
-        fill_row(words, queue[next], queue, &queued);
+    words->table = jd_xalloc((size_t)words->nodes_count * words->classes * sizeof(uint16_t));
+    for (uint32_t state = 0; state < words->nodes_count; state++) {
+        fill_row(words, state);
     }
-    free(queue);
 }
 
 static bool has_borders(const struct jd_fold *fold,
@@ -273,16 +303,16 @@ void jd_words_scan(const struct jd_words *words,
         enum jd_region region,
         uint8_t *hits)
 {
-    const uint32_t *table = words->table;
+    const uint16_t *table = words->table;
     const uint8_t *class_of = words->class_of;
-    uint32_t state = 0; // times classes
+    const size_t classes = words->classes;
+    size_t state = 0;
     for (size_t i = 0; i < folded.len; i++) {
-        uint32_t next = table[state + class_of[(uint8_t)folded.data[i]]];
-        if (next & MATCH_BIT) {
-            next &= ~MATCH_BIT;
-            note_words(words, next / words->classes, folded, i + 1, (uint8_t)region, hits);
+        state = table[state * classes + class_of[(uint8_t)folded.data[i]]];
+        if (state & MATCH_BIT) {
+            state &= ~(size_t)MATCH_BIT;
+            note_words(words, (uint32_t)state, folded, i + 1, (uint8_t)region, hits);
         }
-        state = next;
     }
 }
 

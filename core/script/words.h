@@ -16,7 +16,7 @@
 #include "script/fold.h"
 
 #define JD_WORDS_NONE         UINT32_MAX
-#define JD_WORDS_STATES_MAX   32000 // bytes of distinct words in a release; 4 * 60 bytes each
+#define JD_WORDS_STATES_MAX   32000 // bytes of distinct words in a release; about 150 bytes each
 #define JD_WORDS_PHRASE_BYTES 100
 
 enum jd_region {
