@@ -254,7 +254,8 @@ static struct jd_span value_of(const struct walk *walk, const GumboAttribute *at
     struct jd_span rest = value;
     struct jd_span first;
     bool whole = jd_html_scan_next(walk->scan, &rest, &first) && rest.len == 0;
-    return whole ? first : value;
+    value = whole ? first : value;
+    return jd_utf8_valid(value) ? value : jd_span_new("", 0);
 }
 
 static void
@@ -375,7 +376,9 @@ static void add_text(struct walk *walk, const char *characters)
     struct jd_span rest = jd_span_of(characters);
     struct jd_span stretch;
     while (jd_html_scan_next(walk->scan, &rest, &stretch)) {
-        add_stretch(walk, stretch);
+        if (jd_utf8_valid(stretch)) { // gumbo makes anything of "&#xF00000000000;"
+            add_stretch(walk, stretch);
+        }
     }
 }
 

@@ -258,6 +258,7 @@ static const char *const attacks[] = {
     "&#xF0000;<p title='javascript:alert(1)'>&#xF0000;&#xF0001;<a href='&#xF0000;'>x</a>",
     "<p/title=\xf3\xb0\x80\x80 onclick=x>longer than five</p>",
     "<a href=\"http://e.example\xc0\xbc\">x</a>",
+    "&#xF000eeeeeeeeeeeeeeeeeeeeeeeeeeeeeeeeeee0;<p title='&#xF000eeeeeeeeeeeeeeeeeee0;'>",
     "<",
     "<a",
     "<a href=\"",

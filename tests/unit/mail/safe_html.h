@@ -44,9 +44,9 @@ static const char *safe_check_value(struct jd_span name, struct jd_span value)
                                                                                : "src loads";
     }
     if (jd_span_equal(name, JD_SPAN("style"))) {
-        bool bad = safe_has(value, "url") || safe_has(value, "expression") ||
+        bool bad = safe_has(value, "url(") || safe_has(value, "expression(") ||
                    safe_has(value, "\\") || safe_has(value, "@") || safe_has(value, "/*") ||
-                   safe_has(value, "position") || safe_has(value, "behavior");
+                   safe_has(value, "position:") || safe_has(value, "behavior:");
         return bad ? "style can load or cover" : NULL;
     }
     return NULL;
