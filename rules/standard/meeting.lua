@@ -41,7 +41,7 @@ classify "meeting" {
   }),
   evidence(1.5, "a time of day", all {
     any { body:says { "meet", "meeting", "call", "appointment", "lunch", "termin", "treffen", "uhr", "réunion", "reunión", "riunione", "afspraak" } },
-    body:matches [[(?i)\b(\d{1,2}:\d{2}|\d{1,2}\s?(am|pm|a\.m\.|p\.m\.|uhr|h)\b)]],
+    mail_of.names_time,
   }),
   evidence(1, "a place to meet", body:says {
     "conference room", "meeting room", "dial-in", "dial in", "passcode", "join the meeting", "join zoom meeting", "teams meeting", "google meet",

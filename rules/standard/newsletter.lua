@@ -3,19 +3,11 @@ local mail_of = require "lib/mail"
 
 classify "newsletter" {
   name = "issue",
-  only_if = none { mail_of.discussion, thread:has_my_answer() },
+  only_if = none { thread:has_my_answer(), all { mail_of.discussion, mail_of.answer } },
 
-  evidence(2, "way to unsubscribe", any {
-    list:has_unsubscribe(),
-    body:says {
-      "unsubscribe", "to be removed from this list", "manage your subscription", "manage subscriptions", "update your preferences", "email preferences",
-      "you are receiving this email because you", "you received this newsletter", "you're receiving this", "cancel your subscription", "to subscribe",
-      "subscription", "abmelden", "abbestellen", "newsletter abbestellen", "austragen", "se désabonner", "désinscrire", "vous désabonner",
-      "darse de baja", "cancelar suscripción", "disiscriviti", "cancella iscrizione", "annulla iscrizione", "uitschrijven", "afmelden",
-    },
-  }),
-  evidence(1, "list header", list:has_id()),
-  evidence(1, "sent in bulk", mail_of.bulk),
+  evidence(2, "way to unsubscribe", all { any { list:has_unsubscribe(), mail_of.way_out }, none { mail_of.discussion } }),
+  evidence(1, "list header", all { list:has_id(), none { mail_of.discussion } }),
+  evidence(1, "sent in bulk", all { mail_of.bulk, none { mail_of.discussion } }),
   evidence(3, "calls itself a newsletter", any {
     subject:says {
       "newsletter*", "weekly", "daily", "digest", "edition", "bulletin", "issue", "this week in", "this week", "roundup", "dispatch", "headlines", "news",
@@ -29,7 +21,7 @@ classify "newsletter" {
   }),
   evidence(2, "numbered issue", any {
     subject:matches [[(?i)(\b(no\.?|nr\.?|issue|vol\.?|volume|edition|ausgabe|folge|numéro|número|numero)\s?\d|#\s?\d{1,4}\b)]],
-    body:matches [[(?i)\b(vol(ume)?\.?\s?\d+|issue\s?(no\.?)?\s?#?\d+)]],
+    body:says { "vol.", "volume", "issue no", "issue #*", "issue number", "ausgabe nr", "heft nr" },
   }),
   evidence(2, "known publisher", from:on_list "brands_of_newsletters"),
   evidence(1.5, "words of an editor", body:says {
@@ -42,10 +34,11 @@ classify "newsletter" {
   evidence(0.5, "many links", body:more_links_than(8)),
   evidence(-1.5, "sells something", any {
     subject:says { "% off", "sale", "save", "deal", "deals", "discount", "coupon", "rabatt", "sparen", "gutschein", "schlussverkauf", "soldes", "rebajas", "oferta", "sconti", "korting", "uitverkoop" },
-    subject:matches [[\d\s?%]],
+    mail_of.names_percent,
     body:says { "add to cart", "buy now", "order now", "shop now", "jetzt kaufen", "jetzt bestellen", "in den warenkorb", "statt", "acheter", "comprar ahora", "acquista ora", "bestel nu" },
   }),
-  evidence(-2, "written by hand", mail_of.letter),
+  evidence(-2, "post on a discussion list", mail_of.discussion),
+  evidence(-1.5, "written by hand", mail_of.letter),
   evidence(-1.5, "reports what happened to you", subject:says {
     "mentioned you", "commented", "invited you", "assigned to you", "your account", "password", "your order", "sign-in", "tagged you",
     "hat sie erwähnt", "ihr konto", "passwort", "ihre bestellung", "anmeldung",

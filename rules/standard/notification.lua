@@ -45,18 +45,17 @@ classify "notification" {
   name = "list-post",
   only_if = mail_of.discussion,
 
-  evidence(3, "post on a discussion list", mail_of.discussion),
-  evidence(1, "a person wrote it", mail_of.by_hand),
-  evidence(1, "an answer on the list", mail_of.answer),
-  evidence(1, "topic in brackets", subject:matches [=[^((re|aw|fwd?): ?)*\[[^\]]{2,40}\]]=]),
-  evidence(-3, "addressed to you", all { to:is_me(), mail_of.by_hand }),
+  evidence(2, "post on a discussion list", mail_of.discussion),
+  evidence(0.5, "an answer on the list", mail_of.answer),
+  evidence(0.5, "topic in brackets", subject:matches [=[^((re|aw|fwd?): ?)*\[[^\]]{2,40}\]]=]),
+  evidence(-3, "addressed to you", all { to:is_me(), none { mail_of.machine } }),
   evidence(-4, "you took part in the thread", thread:has_my_answer()),
 }
 
 classify "notification" {
   name = "delivery-report",
   evidence(5, "report about your mail", any {
-    headers:matches("Content-Type", [[(?i)multipart/report]]),
+    headers:says("Content-Type", "multipart/report"),
     from:address_is { "mailer-daemon@", "postmaster@" },
     headers:has "X-Failed-Recipients",
   }),

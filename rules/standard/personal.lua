@@ -3,9 +3,9 @@ local mail_of = require "lib/mail"
 
 classify "personal" {
   name = "private-letter",
-  only_if = mail_of.letter,
+  only_if = mail_of.addressed,
 
-  evidence(1, "a person wrote it", from:is_person()),
+  evidence(1, "a person wrote it", mail_of.addressed),
   evidence(1.5, "private address", from:on_list "freemail"),
   evidence(0.5, "you have written to them", from:is_known()),
   evidence(1.5, "warm closing", body:says {

@@ -7,7 +7,7 @@ local sold = any {
   list:has_unsubscribe(),
   mail_of.discussion,
   headers:says("X-Spam-Flag", "yes"),
-  headers:matches("Authentication-Results", [[(?i)\bdmarc=fail|\bspf=(soft)?fail]]),
+  mail_of.unproven,
   body:says { "click here", "guaranteed", "no risk", "beneficiary", "free shipping", "hier klicken", "unsubscribe", "abmelden" },
 }
 
@@ -26,7 +26,7 @@ classify "priority:urgent" {
     "by today", "until today", "before tonight", "by tonight", "end of today", "end of day", "by eod", "by cob", "today by", "later today", "this afternoon", "within the hour", "before noon", "only tomorrow", "short notice",
     "bis heute", "heute noch", "noch heute", "heute abend", "bis mittag", "in einer stunde", "so kurzfristig", "bis morgen früh", "avant ce soir", "aujourd'hui même", "antes de hoy", "hoy mismo", "entro oggi", "oggi stesso", "vandaag nog", "voor vanavond",
   }),
-  evidence(1, "marked as important", any { headers:matches("X-Priority", [[^\s*[12]\b]]), headers:says("Importance", "high") }),
+  evidence(1, "marked as important", mail_of.marked_important),
   evidence(1, "you have written to them", from:is_known()),
   evidence(-2, "not for you alone", any { to:more_than(5), none { to:is_me() } }),
   evidence(-2.5, "no base for urgency", none {
@@ -63,7 +63,7 @@ classify "priority:high" {
     "please send", "please review", "please confirm", "please let", "could you", "can you", "would you", "need you to", "need your", "let me know", "bitte senden", "bitte schicken", "bitte prüfen", "bitte bestätigen", "könnten sie", "können sie", "kannst du", "könntest du",
     "bräuchten", "benötigen wir", "pourriez-vous", "pouvez-vous", "peux-tu", "podrías", "podría", "puedes", "potresti", "potrebbe", "kun je", "kunt u",
   }),
-  evidence(1, "marked as important", any { headers:matches("X-Priority", [[^\s*[12]\b]]), headers:says("Importance", "high") }),
+  evidence(1, "marked as important", mail_of.marked_important),
   evidence(0.5, "you have written to them", from:is_known()),
   evidence(0.5, "you took part in the thread", thread:has_my_answer()),
   evidence(-1.5, "an average letter", from:is_person()),
@@ -99,7 +99,7 @@ classify "priority:low" {
   evidence(1, "marked as automatic", mail:is_automatic()),
   evidence(2, "no reply needed", body:says { "no reply needed", "no need to reply", "just fyi", "keine antwort nötig", "nur zur info", "zur kenntnis", "nichts weiter zu tun", "do not answer", "pas besoin de répondre" }),
   evidence(2, "advertises", all { sold, subject:says { "sale", "% off", "save", "offer", "free", "deal", "discount", "rabatt", "gutschein", "angebot", "sparen", "gratis", "kostenlos", "soldes", "oferta", "sconto", "korting" } }),
-  evidence(1.5, "sender not proven", headers:matches("Authentication-Results", [[(?i)\bdmarc=fail|\bspf=(soft)?fail]])),
+  evidence(1.5, "sender not proven", mail_of.unproven),
   evidence(-3, "you took part in the thread", thread:has_my_answer()),
   evidence(-2, "you have written to them", from:is_known()),
 }

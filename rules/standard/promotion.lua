@@ -17,7 +17,7 @@ classify "promotion" {
       "soldes", "promotion", "réduction", "offre", "livraison gratuite", "rebajas", "oferta", "descuento", "envío gratis", "sconto", "sconti", "offerta",
       "saldi", "korting", "aanbieding", "uitverkoop", "gratis verzending",
     },
-    subject:matches [[\d\s?%]],
+    subject:says { "*%" },
   }),
   evidence(2, "offer in the text", body:says {
     "shop now", "buy now", "order now", "add to cart", "while supplies last", "while stocks last", "limited time", "use code", "promo code", "discount code",
@@ -26,10 +26,10 @@ classify "promotion" {
     "versand kostenlos", "kostenloser versand", "sparen sie", "spare bis zu", "mindestbestellwert", "günstiger", "statt",
     "j'en profite", "acheter maintenant", "code promo", "comprar ahora", "código promocional", "acquista ora", "codice sconto", "bestel nu", "kortingscode",
   }),
-  evidence(1.5, "prices", body:matches [[([€$£]\s?\d+[\s\S]{1,300}){2}[€$£]\s?\d|(\d\s?€[\s\S]{1,300}){2}\d\s?€]]),
+  evidence(1.5, "prices", all { mail_of.names_money, any { mail_of.bulk, body:more_links_than(2) } }),
   evidence(1, "known shop", from:on_list "shops"),
   evidence(1, "address of a sales desk", from:matches [[^(offers?|deals?|promo(tions?)?|marketing|sales|shop|angebote?|aktion|laden|hello|hi|mail|post|info|offerte|ventas|store)\b]]),
-  evidence(0.5, "percent", body:matches [[\d\s?%]]),
+  evidence(0.5, "percent", mail_of.names_percent),
 
   evidence(-2.5, "an order of yours", any {
     subject:says { "your order", "order confirmation", "invoice", "receipt", "ihre bestellung", "bestellbestätigung", "buchungsbestätigung", "rechnung", "votre commande", "tu pedido", "il tuo ordine", "je bestelling" },

@@ -1,8 +1,6 @@
 -- Money that was or will be paid: orders, tickets, bills, parcels of an order, refunds.
 local mail_of = require "lib/mail"
 
-local amount = body:matches [[(?i)([€$£]|\b(eur|usd|gbp|chf))\s?\d|\d[.,]\d\d\s?([€$£]|(eur|usd|gbp|chf)\b)]]
-
 classify "receipt" {
   name = "order",
   only_if = none { mail_of.discussion },
@@ -26,7 +24,7 @@ classify "receipt" {
       "invoice", "bill", "your statement", "payment due", "payment reminder", "rechnung", "*rechnung", "rechnung*", "mahnung", "zahlungserinnerung",
       "*abrechnung", "facture", "factura", "fattura", "factuur", "betaling", "pro forma", "amount due",
     },
-    any { mail_of.machine, from:on_list "payments", amount, attachment:has_type "application/pdf" },
+    any { mail_of.machine, from:on_list "payments", mail_of.names_money, attachment:has_type "application/pdf" },
     none { thread:has_my_answer() },
   }),
   evidence(2, "amount due", all {
@@ -34,7 +32,7 @@ classify "receipt" {
       "total", "subtotal", "amount", "amount due", "balance", "grand total", "order total", "summe", "gesamt", "gesamtbetrag", "zwischensumme", "betrag",
       "rechnungsbetrag", "endbetrag", "restbetrag", "abbuchung", "montant", "total ttc", "importe", "totale", "importo", "totaal", "bedrag", "nachzahlung",
     },
-    amount,
+    mail_of.names_money,
   }),
   evidence(1.5, "number of an order", body:says {
     "order number", "order no", "order id", "order #*", "invoice number", "invoice no", "customer number", "booking reference", "booking code", "tracking number",

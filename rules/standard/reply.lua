@@ -24,7 +24,7 @@ classify "needs-reply" {
   evidence(-1.5, "to many", any { to:more_than(6), all { to:more_than(2), cc:more_than(4) } }),
   evidence(-5, "smells of spam", any {
     headers:says("X-Spam-Flag", "yes"),
-    headers:matches("Authentication-Results", [[(?i)\bdmarc=fail|\bspf=(soft)?fail]]),
+    mail_of.unproven,
     body:says { "click here", "unsubscribe", "to be removed", "opt-out", "beneficiary", "next of kin", "100% guaranteed", "act now", "money back guarantee", "risk free", "dear friend", "hello dear", "no obligation", "special offer", "lowest price" },
   }),
   evidence(-1.5, "bills and reports", any { body:longer_than(8000), body:more_links_than(10) }),

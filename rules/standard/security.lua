@@ -30,6 +30,6 @@ classify "security" {
     "will be suspended", "will be deactivated", "has been suspended", "account is suspended", "will be closed", "within 12 hours", "within 24 hours", "within 48 hours", "verify your account", "update your billing",
     "confirm your account", "restore access", "wird gesperrt", "wurde gesperrt", "innerhalb von 24 stunden", "konto verifizieren", "votre compte sera", "su cuenta será", "il tuo conto",
   }),
-  evidence(-2, "sender not proven", headers:matches("Authentication-Results", [[(?i)\b(spf|dkim|dmarc)=(softfail|fail)]])),
+  evidence(-2, "sender not proven", mail_of.unproven),
   evidence(-3, "advertises", any { mail_of.bulk, body:longer_than(8000) }),
 }

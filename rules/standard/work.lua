@@ -3,10 +3,15 @@ local mail_of = require "lib/mail"
 
 classify "work" {
   name = "business-letter",
-  only_if = mail_of.letter,
+  only_if = mail_of.addressed,
 
-  evidence(1.5, "a person wrote it", from:is_person()),
-  evidence(1, "address of an organisation", none { from:on_list "freemail" }),
+  evidence(1, "a person wrote it", mail_of.addressed),
+  evidence(0.5, "address of an organisation", none { from:on_list "freemail" }),
+  evidence(1, "from your own house", all { none { from:on_list "freemail" }, where(function(mail)
+    local first = mail.to[1]
+    return first and first.domain == mail.from.domain
+  end) }),
+  evidence(1.5, "on a list of specialists", mail_of.discussion),
   evidence(1, "polite form", body:says {
     "dear sir", "dear madam", "dear mr", "dear ms", "dear mrs", "sehr geehrte*", "mit freundlichen grüßen", "guten tag", "cordialement",
     "veuillez", "atentamente", "estimado", "estimada", "distinti saluti", "gentile", "met vriendelijke groet", "geachte", "best regards",
@@ -47,13 +52,4 @@ classify "work" {
     "alles liebe", "maman", "bisous", "besos", "un beso", "baci", "kusjes", "ihr lieben",
   }),
   evidence(-2, "asks for money or data", body:says { "bank details", "next of kin", "beneficiary", "wire transfer", "your passport" }),
-}
-
-classify "work" {
-  name = "list-post-to-you",
-  only_if = all { mail_of.discussion, mail_of.by_hand, any { to:is_me(), thread:has_my_answer() } },
-
-  evidence(1, "a person wrote it on a list", mail_of.by_hand),
-  evidence(1.5, "addressed to you", to:is_me()),
-  evidence(3, "you took part in the thread", thread:has_my_answer()),
 }

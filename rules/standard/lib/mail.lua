@@ -1,15 +1,25 @@
--- What kind of sender and what kind of sending: the questions that many rules share.
+-- What kind of sender and what kind of sending: the questions that many rules share. A condition
+-- that is made once here is also evaluated once per mail.
 local mail_of = {}
+
+-- Nobody sits behind the address, whatever the headers say.
+mail_of.machine = any {
+  from:is_noreply(),
+  mail:is_automatic(),
+  from:address_is {
+    "account@", "accounts@", "bot@", "builds@", "buildbot@", "ci@", "cron@", "devnull@", "fax@", "gateway@", "git@", "jenkins@", "jira@", "monitor@", "monitoring@", "nagios@",
+    "printer@", "rssfeeds@", "scan@", "scanner@", "security@", "server@", "status@", "tracker@", "voicemail@", "webmaster@", "wordpress@",
+  },
+}
 
 -- Sent to many at once, by the sender's own marks.
 mail_of.bulk = any {
   list:has_unsubscribe(),
   list:has_one_click(),
   headers:says("Precedence", { "bulk", "junk" }),
-  headers:has "X-Campaign-Id",
-  headers:has "X-CSA-Complaints",
   headers:has "Feedback-ID",
-  headers:says("X-Mailer", { "mailchimp*", "*mailer*", "campaign*", "accucast*", "lyris*", "listmanager*", "inxmail*" }),
+  headers:has "X-CSA-Complaints",
+  headers:says("X-Mailer", { "mailchimp*", "*mailer", "campaign*", "accucast*", "lyris*", "listmanager*", "inxmail*", "sendgrid*" }),
 }
 
 -- A place where people write to each other: the post carries the marks of the list.
@@ -20,26 +30,42 @@ mail_of.discussion = any {
   headers:has "Mailing-List",
   headers:says("Precedence", "list"),
   headers:says("Sender", { "owner-*", "*-admin", "*-bounces" }),
-  headers:says("X-Loop", "*"),
 }
 
--- Somebody wrote it, also when a list carried it.
-mail_of.by_hand = all {
-  none { from:is_noreply(), mail:is_automatic() },
-  any { from:is_person(), mail_of.discussion },
+-- The text says how to leave: nobody writes that to a friend.
+mail_of.way_out = body:says {
+  "unsubscribe", "to be removed from this list", "remove yourself from this list", "manage your subscription", "manage subscriptions", "update your preferences", "email preferences", "you are receiving this email because you",
+  "you received this newsletter", "you received this email because", "you're receiving this", "cancel your subscription", "abbestellen", "newsletter abbestellen", "vom newsletter abmelden", "abmelden", "austragen", "se désabonner", "désinscrire",
+  "vous désabonner", "darse de baja", "cancelar suscripción", "disiscriviti", "cancella iscrizione", "annulla iscrizione", "uitschrijven", "afmelden",
 }
-
--- Machines that do not say so in their headers.
-mail_of.machine = any { from:is_noreply(), mail:is_automatic() }
 
 -- A person wrote to people, not through a list.
-mail_of.letter = all { from:is_person(), none { mail_of.discussion, mail_of.bulk, mail:is_automatic() } }
+mail_of.letter = all { from:is_person(), none { mail_of.discussion, mail_of.bulk, mail_of.machine, mail_of.way_out } }
+
+-- A letter, or the post of a list that is meant for the owner.
+mail_of.addressed = any {
+  mail_of.letter,
+  all { mail_of.discussion, none { mail_of.machine }, any { to:is_me(), thread:has_my_answer() } },
+}
 
 -- An answer in a conversation: the subject alone can be faked, these fields rarely are.
-mail_of.answer = any {
-  headers:has "In-Reply-To",
-  headers:has "References",
-  thread:has_my_answer(),
+mail_of.answer = any { headers:has "In-Reply-To", headers:has "References", thread:has_my_answer() }
+
+-- The receiving server could not prove that the sender is who it says.
+mail_of.unproven = headers:says("Authentication-Results", { "dmarc=fail", "spf=fail", "spf=softfail" })
+
+mail_of.marked_important = any {
+  headers:says("X-Priority", { "1", "2" }),
+  headers:says("Importance", "high"),
+  headers:says("Priority", "urgent"),
+}
+
+-- Money, a share of it, and times of day, wherever they stand in the text.
+mail_of.names_money = body:says { "*€*", "*£*", "*$*", "eur", "usd", "gbp", "chf", "euro", "dollars" }
+mail_of.names_percent = any { subject:says { "*%", "% *", "percent", "prozent" }, body:says { "*%", "percent off", "prozent" } }
+mail_of.names_time = body:says {
+  "*:00", "*:15", "*:30", "*:45", "*:10", "*:20", "*:40", "*:50", "uhr", "o'clock", "am", "pm", "a.m.", "p.m.", "noon", "1pm", "2pm", "3pm", "4pm", "5pm", "6pm", "7am", "8am", "9am", "10am", "11am",
+  "mittags", "heures", "9h", "10h", "11h", "14h", "15h", "16h",
 }
 
 return mail_of
