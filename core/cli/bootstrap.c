@@ -126,6 +126,18 @@ static bool add_port(struct jd_bootstrap *boot, struct jd_option_text *overrides
     return true;
 }
 
+/* A wrong file is told whole: what the plugins would say of their options is added. */
+static void check_services_too(struct jd_bootstrap *boot, struct jd_problems *problems)
+{
+    struct jd_registry *registry = NULL;
+    if (jd_registry_open(boot->config->plugin_dir, NULL, &registry, &boot->error) == JD_OK) {
+        jd_services_check(boot->config, registry, problems);
+        jd_registry_close(&registry);
+    } else {
+        jd_problems_add(problems, NULL, "%s", boot->error.text);
+    }
+}
+
 bool jd_bootstrap_config(struct jd_bootstrap *boot)
 {
     struct jd_option_text overrides[4];
@@ -142,6 +154,7 @@ bool jd_bootstrap_config(struct jd_bootstrap *boot)
     }
     if (jd_host_config_load(boot->config_file, overrides, count, boot->arena, &boot->config,
                 &problems) != JD_OK) {
+        check_services_too(boot, &problems);
         tell_problems(&problems);
         boot->exit_code = 1;
         return false;

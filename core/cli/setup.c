@@ -124,6 +124,12 @@ int jd_setup_run(struct jd_bootstrap *boot, const char *node)
 {
     int64_t admin = 0;
     bool first = false;
+    // Anew at each start: a plugin that was refused may have got the library it lacked.
+    if (jd_registry_index(boot->config->plugin_dir, jd_bootstrap_path(boot, "plugins.index"),
+                &boot->error) != JD_OK) {
+        jd_bootstrap_fail(boot);
+        return 1;
+    }
     if (!jd_bootstrap_open(boot, JD_SERVICES_ALL) || !ready_store(boot)) {
         return 1;
     }
