@@ -95,6 +95,7 @@ static void prepare(struct run *run)
         .found = release->found,
         .body = cut_body(release, mail),
         .from_address = lower_copy(run, mail->from.address),
+        .regex_steps = JD_REGEX_MAIL_STEPS,
         .fold = jd_words_fold(release->words),
         .scratch = &release->scratch,
         .phrase = &release->phrase,

@@ -47,7 +47,6 @@ jd_regex_compile(struct jd_span pattern, struct jd_regex **out_regex, struct jd_
         jd_regex_destroy(&regex);
         return jd_error_set(error, JD_RETRY_LATER, "regular expression: no memory");
     }
-    pcre2_set_match_limit(regex->limits, JD_REGEX_STEPS_MAX);
     pcre2_set_heap_limit(regex->limits, HEAP_KIB_MAX);
     *out_regex = regex;
     return JD_OK;
@@ -65,24 +64,42 @@ void jd_regex_destroy(struct jd_regex **regex)
     *regex = NULL;
 }
 
-enum jd_regex_answer
-jd_regex_match(const struct jd_regex *regex, struct jd_span text, struct jd_span *out_found)
+/* PCRE2 does not say how many steps a match took, only that it took more than a limit. So the
+ * limit is raised rung by rung, and each rung has its price: nearly all matches end on the
+ * first. */
+static const struct {
+    uint32_t limit;
+    int64_t price;
+} rungs[] = { { 20000, 1000 }, { 200000, 200000 }, { JD_REGEX_STEPS_MAX, JD_REGEX_STEPS_MAX } };
+
+#define RUNGS_COUNT (sizeof(rungs) / sizeof(*rungs))
+
+enum jd_regex_answer jd_regex_match(const struct jd_regex *regex,
+        struct jd_span text,
+        int64_t *steps,
+        struct jd_span *out_found)
 {
     text = jd_fold_cut(text, JD_REGEX_TEXT_BYTES);
     PCRE2_SPTR subject = (PCRE2_SPTR)(text.data ? text.data : "");
-    int count = pcre2_match(
-            regex->code, subject, text.len, 0, PCRE2_NO_UTF_CHECK, regex->found, regex->limits);
+    int count = PCRE2_ERROR_MATCHLIMIT;
+    for (size_t i = 0; count == PCRE2_ERROR_MATCHLIMIT && i < RUNGS_COUNT; i++) {
+        *steps -= rungs[i].price;
+        if (*steps < 0) {
+            return JD_REGEX_LIMIT;
+        }
+        pcre2_set_match_limit(regex->limits, rungs[i].limit);
+        count = pcre2_match(regex->code, subject, text.len, 0, PCRE2_NO_UTF_CHECK, regex->found,
+                regex->limits);
+    }
     if (count == PCRE2_ERROR_NOMATCH) {
         return JD_REGEX_NO;
     }
     if (count < 0) {
         return JD_REGEX_LIMIT;
     }
-    if (out_found) {
-        const PCRE2_SIZE *at = pcre2_get_ovector_pointer(regex->found);
-        // \K can put the start behind the end.
-        *out_found = jd_span_sub(text, at[0], at[1] > at[0] ? at[1] - at[0] : 0);
-    }
+    const PCRE2_SIZE *at = pcre2_get_ovector_pointer(regex->found);
+    // \K can put the start behind the end.
+    *out_found = jd_span_sub(text, at[0], at[1] > at[0] ? at[1] - at[0] : 0);
     return JD_REGEX_YES;
 }
 

@@ -12,7 +12,8 @@
 
 #define JD_REGEX_PATTERN_BYTES 2000
 #define JD_REGEX_TEXT_BYTES    (128 * 1024) // more of a text is not looked at
-#define JD_REGEX_STEPS_MAX     1000000
+#define JD_REGEX_STEPS_MAX     1000000      // of one match
+#define JD_REGEX_MAIL_STEPS    6000000      // of all matches over one mail
 
 enum jd_regex_answer {
     JD_REGEX_NO = 1,
@@ -26,9 +27,14 @@ struct jd_regex;
 enum jd_status
 jd_regex_compile(struct jd_span pattern, struct jd_regex **out_regex, struct jd_error *error);
 void jd_regex_destroy(struct jd_regex **regex);
-/** `text` is valid UTF-8. out_found (may be NULL) is set on YES. */
-enum jd_regex_answer
-jd_regex_match(const struct jd_regex *regex, struct jd_span text, struct jd_span *out_found);
+/**
+ * `text` is valid UTF-8. `steps` is the account: what the match took is counted down, roughly;
+ * LIMIT when the match takes too many or the account is used up. out_found is set on YES.
+ */
+enum jd_regex_answer jd_regex_match(const struct jd_regex *regex,
+        struct jd_span text,
+        int64_t *steps,
+        struct jd_span *out_found);
 
 #define JD_REGEX_LITERALS_MAX  24
 #define JD_REGEX_LITERAL_BYTES 32

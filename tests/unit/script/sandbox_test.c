@@ -345,6 +345,34 @@ TEST(expensive_regular_expressions_stop)
     kit_close(&kit);
 }
 
+/* Many of them share one account: the mail is decided all the same, the same each time. */
+TEST(many_expensive_regular_expressions_stop)
+{
+    char rules[20000] =
+            "classify 'work' { name = 'good', evidence(2, 'b', body:says 'hello') }\n";
+    char raw[2000];
+    for (int i = 0; i < 60; i++) {
+        size_t len = strlen(rules);
+        snprintf(rules + len, sizeof(rules) - len,
+                "classify 'spam' { name = 'slow-%02d', evidence(9, 'a', body:matches "
+                "[[(x+x+)+[yz%d]$]]) }\n",
+                i, i);
+    }
+    snprintf(raw, sizeof(raw), "From: a@b.c\r\nSubject: x\r\n\r\nhello %0600d!\r\n", 0);
+    for (char *p = strstr(raw, "0000"); *p == '0'; p++) {
+        *p = 'x';
+    }
+    struct kit kit = kit_rules(rules);
+    CHECK_OK(kit.status, kit.error);
+    for (int round = 0; round < 2; round++) {
+        struct jd_verdict v = { 0 };
+        CHECK_OK(kit_decide(&kit, raw, 0, &v), kit.error);
+        CHECK_INT(v.failures_count, 60);
+        CHECK_TEXT(v.category, "work");
+    }
+    kit_close(&kit);
+}
+
 int main(void)
 {
     struct jd_error error;
@@ -355,5 +383,6 @@ int main(void)
     RUN(attacks_are_contained);
     RUN(attacks_while_loading_are_contained);
     RUN(expensive_regular_expressions_stop);
+    RUN(many_expensive_regular_expressions_stop);
     return REPORT();
 }
