@@ -1,6 +1,8 @@
 /* Who is asking, and the answer that signs somebody in. */
 #include "gateway/auth.h"
 
+#include <strings.h>
+
 #include "base/clock.h"
 #include "base/id.h"
 #include "base/span.h"
@@ -11,7 +13,7 @@ enum jd_status jd_auth_caller(struct jd_request *request, struct jd_error *error
 {
     struct jd_span value = jd_span_trim(request->headers[JD_HEADER_AUTHORIZATION]);
     struct jd_span scheme = JD_SPAN("Bearer ");
-    if (!jd_span_equal_nocase(jd_span_sub(value, 0, scheme.len), scheme)) {
+    if (value.len < scheme.len || strncasecmp(value.data, scheme.data, scheme.len) != 0) {
         return jd_error_set(error, JD_UNAUTHORISED,
                 "sign in first: the request needs 'Authorization: Bearer TOKEN'");
     }

@@ -113,10 +113,10 @@ void jd_throttle_destroy(struct jd_throttle **throttle)
     }
 }
 
-static int64_t pause_ms(const struct jd_throttle *throttle, double failures)
+static int64_t pause_ms(const struct jd_throttle *throttle, int64_t failures)
 {
     int64_t pause = 0;
-    for (double i = throttle->forgiven; i < failures && pause < THROTTLE_MS_MAX; i++) {
+    for (int64_t i = throttle->forgiven; i < failures && pause < THROTTLE_MS_MAX; i++) {
         pause = pause ? pause * 2 : THROTTLE_MS_MIN;
     }
     return pause < THROTTLE_MS_MAX ? pause : THROTTLE_MS_MAX;
@@ -126,7 +126,7 @@ int64_t jd_throttle_wait_ms(struct jd_throttle *throttle, struct jd_span key, in
 {
     pthread_mutex_lock(&throttle->table.lock);
     struct slot *slot = find(&throttle->table, key, now_ms);
-    int64_t wait = slot->used_ms + pause_ms(throttle, slot->amount) - now_ms;
+    int64_t wait = slot->used_ms + pause_ms(throttle, (int64_t)slot->amount) - now_ms;
     pthread_mutex_unlock(&throttle->table.lock);
     return wait > 0 ? wait : 0;
 }

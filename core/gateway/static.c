@@ -103,6 +103,7 @@ static enum jd_status load_folder(struct jd_static *files,
     DIR *folder = depth <= JD_STATIC_DEPTH_MAX ? opendir(path) : NULL;
     enum jd_status status = JD_OK;
     struct dirent *entry;
+    // NOLINTNEXTLINE(concurrency-mt-unsafe): the stream is this thread's own
     while (folder && status == JD_OK && (entry = readdir(folder)) != NULL) {
         struct stat info;
         int added = snprintf(path + len, PATH_BYTES_MAX - len, "/%s", entry->d_name);
