@@ -23,12 +23,11 @@ static enum jd_status search(struct jd_request *request,
         struct jd_span words,
         struct jd_error *error)
 {
-    for (const char *const *name =
-                    (const char *const[]){ "category", "account", "unread", NULL };
-            *name; name++) {
-        if (jd_query_text(request, *name).data) {
+    static const char *const filters[] = { "category", "account", "unread" };
+    for (size_t i = 0; i < sizeof(filters) / sizeof(filters[0]); i++) {
+        if (jd_query_text(request, filters[i]).data) {
             return jd_request_refuse(
-                    request, error, *name, "q stands alone beside limit and cursor");
+                    request, error, filters[i], "q stands alone beside limit and cursor");
         }
     }
     if (words.len == 0 || words.len > QUERY_BYTES_MAX) {
