@@ -1,0 +1,28 @@
+test "an inheritance is spam" {
+  given { from = "Emmanuel Cole <barr.e.cole@desk.example>", subject = "CONFIDENTIAL: ESTATE OF LATE ENGINEER", text = "Attention Beloved,\n\nI am the attorney of a man who left USD 14.7 million dollars without next of kin. I seek to present you as beneficiary. Reply with your full name and bank details." },
+  expect { category = "spam", confidence = at_least(0.8), needs_reply = false, tasks_count = 0, drafts = {}, route = "keep" },
+}
+test "easy credit is spam" {
+  given { from = "fast7719@cash.example", subject = "You are pre-approved!!", text = "Bad credit? No credit check. Lowest interest rates, no obligation. Click here to apply now.\n\nTo be removed from future mailings reply with remove in the subject." },
+  expect { category = "spam", confidence = at_least(0.8) },
+}
+test "a prize in German is spam" {
+  given { from = "Gewinnzentrale <gewinn@auslosung.example>", subject = "Sie haben gewonnen!!", text = "HERZLICHEN GLÜCKWUNSCH!\n\nSehr geehrter Kunde, Sie haben gewonnen. Bestätigen Sie jetzt Ihre Daten, sonst verfällt der Gewinn. Hier klicken." },
+  expect { category = "spam" },
+}
+test "a parcel with an open fee is spam" {
+  given { from = "Paket Service <info@parcel-status.example>", subject = "Ihr Paket konnte nicht zugestellt werden - Gebühr offen", text = "Sehr geehrter Kunde,\n\nIhr Paket wartet. Zahlen Sie die offene Zollgebühr innerhalb von 24 Stunden.\n\nhttp://parcel-status.example/pay", headers = { ["Authentication-Results"] = "mx.example; spf=softfail" } },
+  expect { category = "spam" },
+}
+test "what the server's filter marked is spam" {
+  given { from = "Deals <deals@cheap.example>", subject = "Hello", text = "Have a look at our catalogue.", headers = { ["X-Spam-Flag"] = "YES" } },
+  expect { category = "spam" },
+}
+test "an answer of somebody one knows is not spam, whatever it says" {
+  given { from = "Lena <lena@gmail.com>", subject = "Re: mortgage", text = "Hey,\n\nour mortgage is through, the interest rates were low. Dinner at the weekend?\n\nLove\nLena", headers = { ["In-Reply-To"] = "<m@example.org>" }, facts = { "wrote_to_sender", "thread_has_mine" } },
+  expect { category = "personal" },
+}
+test "a shop's honest offer is a promotion" {
+  given { from = "Shop <offers@shop.example>", subject = "Save 20 % this weekend", text = "Shop now, free shipping, limited time.\n\nUnsubscribe", headers = { ["List-Id"] = "<mail.shop.example>", ["List-Unsubscribe"] = "<https://shop.example/u>", ["List-Unsubscribe-Post"] = "List-Unsubscribe=One-Click" } },
+  expect { category = "promotion" },
+}
