@@ -96,6 +96,11 @@ void jd_fold_init(struct jd_fold *fold)
         uint32_t letter = jd_token_fold(c);
         fold->letters[c] = letter < 0x10000 ? (uint16_t)letter : 0;
     }
+    for (uint32_t c = 0; c < 256; c++) {
+        char folded[4];
+        bool is_one = c > 0 && c < 0x80 && fold_one(fold, c, 'x', folded) == 1;
+        fold->ascii[c] = is_one ? folded[0] : 0;
+    }
 }
 
 void jd_fold_append(const struct jd_fold *fold, struct jd_buf *out, struct jd_span text)
@@ -110,16 +115,11 @@ void jd_fold_append(const struct jd_fold *fold, struct jd_buf *out, struct jd_sp
         char *start = to;
         size_t end = at + piece;
         while (at < end) {
-            unsigned char byte = (unsigned char)text.data[at];
-            if (byte < 0x80 && fold->letters[byte]) {
-                last = *to++ = (char)fold->letters[byte];
-                at++;
-                continue;
-            }
-            if (byte == ' ' || byte == '\n') {
-                if (last != ' ') {
-                    last = *to++ = ' ';
-                }
+            char byte = fold->ascii[(unsigned char)text.data[at]];
+            if (byte) {
+                *to = byte;
+                to += byte != ' ' || last != ' '; // a run of white space is one
+                last = byte;
                 at++;
                 continue;
             }

@@ -14,6 +14,7 @@
 
 struct jd_fold {
     uint16_t letters[JD_FOLD_CACHED]; // folded code point; 0: not a letter or digit
+    char ascii[256];                  // what one byte becomes; 0: it takes more than a look
 };
 
 void jd_fold_init(struct jd_fold *fold);

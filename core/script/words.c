@@ -7,7 +7,10 @@
 #include "base/map.h"
 #include "base/span.h"
 
-#define MATCH_BIT 0x8000 // in a transition: the state it leads to ends a word
+#define MATCH_BIT       0x8000 // in a transition: the state it leads to ends a word
+
+#define LANES           4
+#define LANES_BYTES_MIN 1024 // shorter texts gain nothing
 
 struct word {
     char *text;       // as written; owned
@@ -34,6 +37,7 @@ struct jd_words {
     uint32_t nodes_count, nodes_capacity;
     uint16_t *table; // [state * classes + class]: a state, MATCH_BIT
     uint32_t classes;
+    uint32_t longest; // bytes of the longest word, folded
     uint8_t class_of[256];
 };
 
@@ -145,6 +149,8 @@ add_word(struct jd_words *words, struct jd_span text, const struct phrase *phras
         .left = phrase->left,
         .right = phrase->right };
     words->nodes[node].word = words->words_count;
+    words->longest =
+            phrase->folded.len > words->longest ? (uint32_t)phrase->folded.len : words->longest;
     return words->words_count++;
 }
 
@@ -298,21 +304,74 @@ static void note_words(const struct jd_words *words,
     }
 }
 
+/* A scan of one region. */
+struct scan {
+    const struct jd_words *words;
+    struct jd_span folded;
+    uint8_t region;
+    uint8_t *hits;
+};
+
+static size_t next_state(const struct jd_words *words, size_t state, char byte)
+{
+    return words->table[state * words->classes + words->class_of[(uint8_t)byte]];
+}
+
+/* From the byte at `from` to before `to`; the state behind it. */
+static size_t scan_part(const struct scan *scan, size_t state, size_t from, size_t to)
+{
+    for (size_t i = from; i < to; i++) {
+        state = next_state(scan->words, state, scan->folded.data[i]);
+        if (state & MATCH_BIT) {
+            state &= ~(size_t)MATCH_BIT;
+            note_words(scan->words, (uint32_t)state, scan->folded, i + 1, scan->region,
+                    scan->hits);
+        }
+    }
+    return state;
+}
+
+/* Each step waits for the table cell of the step before it. So the text is cut into lanes that
+ * are walked side by side; each but the first begins early enough to see words that cross its
+ * border. */
+static void scan_lanes(const struct scan *scan)
+{
+    const struct jd_words *words = scan->words;
+    size_t lane = scan->folded.len / LANES;
+    size_t states[LANES] = { 0 };
+    for (size_t k = 1; k < LANES; k++) {
+        size_t early = words->longest < lane ? words->longest : lane;
+        states[k] = scan_part(scan, 0, k * lane - early, k * lane);
+    }
+    for (size_t i = 0; i < lane; i++) {
+        size_t any = 0;
+        for (size_t k = 0; k < LANES; k++) {
+            states[k] = next_state(words, states[k], scan->folded.data[k * lane + i]);
+            any |= states[k];
+        }
+        for (size_t k = 0; (any & MATCH_BIT) && k < LANES; k++) {
+            if (states[k] & MATCH_BIT) {
+                states[k] &= ~(size_t)MATCH_BIT;
+                note_words(words, (uint32_t)states[k], scan->folded, k * lane + i + 1,
+                        scan->region, scan->hits);
+            }
+        }
+    }
+    // What the division left over belongs to the last lane; its end state is of no use.
+    (void)scan_part(scan, states[LANES - 1], LANES * lane, scan->folded.len);
+}
+
 void jd_words_scan(const struct jd_words *words,
         struct jd_span folded,
         enum jd_region region,
         uint8_t *hits)
 {
-    const uint16_t *table = words->table;
-    const uint8_t *class_of = words->class_of;
-    const size_t classes = words->classes;
-    size_t state = 0;
-    for (size_t i = 0; i < folded.len; i++) {
-        state = table[state * classes + class_of[(uint8_t)folded.data[i]]];
-        if (state & MATCH_BIT) {
-            state &= ~(size_t)MATCH_BIT;
-            note_words(words, (uint32_t)state, folded, i + 1, (uint8_t)region, hits);
-        }
+    struct scan scan = { words, folded, (uint8_t)region, hits };
+    if (folded.len >= LANES_BYTES_MIN) {
+        scan_lanes(&scan);
+    } else {
+        // As above.
+        (void)scan_part(&scan, 0, 0, folded.len);
     }
 }
 

@@ -254,6 +254,31 @@ TEST(words_in_one_pass)
     jd_words_destroy(&words);
 }
 
+/* Long texts are walked in lanes: a word is found wherever it stands. */
+TEST(words_at_every_place_of_a_long_text)
+{
+    struct jd_words *words = jd_words_create();
+    struct jd_error error;
+    char text[1500];
+    uint32_t id = jd_words_add(words, JD_SPAN("order confirmation"), &error);
+    uint32_t other = jd_words_add(words, JD_SPAN("x"), &error);
+    jd_words_compile(words);
+    for (size_t at = 0; at + 18 <= sizeof(text); at++) {
+        uint8_t hits[2] = { 0 };
+        memset(text, '.', sizeof(text));
+        memcpy(text + at, "order confirmation", 18);
+        jd_words_scan(words, (struct jd_span){ text, sizeof(text) }, JD_REGION_BODY, hits);
+        if (hits[id] != JD_REGION_BODY || hits[other]) {
+            FAIL("not found at %zu", at);
+        }
+        text[at + 3] = 'x';
+        hits[id] = 0;
+        jd_words_scan(words, (struct jd_span){ text, sizeof(text) }, JD_REGION_BODY, hits);
+        CHECK_INT(hits[id], 0);
+    }
+    jd_words_destroy(&words);
+}
+
 int main(void)
 {
     struct jd_error error;
@@ -264,5 +289,6 @@ int main(void)
     RUN(conditions);
     RUN(words_that_a_regular_expression_needs);
     RUN(words_in_one_pass);
+    RUN(words_at_every_place_of_a_long_text);
     return REPORT();
 }
