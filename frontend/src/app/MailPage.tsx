@@ -121,6 +121,7 @@ export function MailPage({ place, searchRef }: Props) {
           id={open}
           dark={dark}
           mark={mark}
+          onUnmark={() => setMark(null)}
           whyShown={whyShown}
           onWhy={() => setWhyShown(!whyShown)}
           onCategory={moveTo}

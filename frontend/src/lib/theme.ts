@@ -14,9 +14,22 @@ const slate: MantineColorsTuple = [
   "#224d6e",
 ];
 
+const night: MantineColorsTuple = [
+  "#e4e9ee",
+  "#c3cbd3",
+  "#9aa5b0",
+  "#87919c",
+  "#3a434c",
+  "#2c333a",
+  "#22272d",
+  "#16191d",
+  "#131619",
+  "#101316",
+];
+
 export const theme = createTheme({
   primaryColor: "slate",
-  colors: { slate },
+  colors: { slate, dark: night },
   primaryShade: { light: 7, dark: 5 },
   fontFamily:
     'system-ui, -apple-system, "Segoe UI", Roboto, "Noto Sans", "Liberation Sans", "DejaVu Sans", sans-serif',

@@ -18,7 +18,7 @@ describe("in a list", () => {
 
 it("says the whole of it in a reader", () => {
   const text = longTime(new Date("2026-03-09T22:30:00Z"), place);
-  expect(plain(text)).toMatch(/^Mon 9 March 2026 (at )?23:30$/);
+  expect(plain(text)).toMatch(/^Mon 9 Mar 2026 (at )?23:30$/);
 });
 
 describe("due", () => {

@@ -39,7 +39,7 @@ export function longTime(date: Date, place: Place = {}): string {
   return format(date, place, {
     weekday: "short",
     day: "numeric",
-    month: "long",
+    month: "short",
     year: "numeric",
     hour: "2-digit",
     minute: "2-digit",

@@ -30,7 +30,10 @@ function useKeysBack() {
 export function MailFrame({ mail, remote, dark, title }: Props) {
   const frame = useKeysBack();
   const asDark = dark && !mail.coloured;
-  const page = useMemo(() => mailPage(mail.html, { remote, dark: asDark }), [mail.html, remote, asDark]);
+  const page = useMemo(
+    () => mailPage(mail.html, { remote, dark: asDark, coloured: mail.coloured }),
+    [mail, remote, asDark],
+  );
   return (
     <iframe
       ref={frame}

@@ -120,17 +120,17 @@ describe("the page in the frame", () => {
       ?.getAttribute("content") ?? "";
 
   it("loads nothing from elsewhere", () => {
-    const policy = policyOf(mailPage("x", { remote: false, dark: false }));
+    const policy = policyOf(mailPage("x", { remote: false, dark: false, coloured: false }));
     expect(policy).toBe("default-src 'none'; style-src 'unsafe-inline'; img-src data:");
   });
 
   it("loads pictures alone when asked for", () => {
-    const policy = policyOf(mailPage("x", { remote: true, dark: false }));
+    const policy = policyOf(mailPage("x", { remote: true, dark: false, coloured: false }));
     expect(policy).toBe("default-src 'none'; style-src 'unsafe-inline'; img-src data: https:");
   });
 
   it("holds the policy before the mail", () => {
-    const page = mailPage("<p>mail</p>", { remote: false, dark: true });
+    const page = mailPage("<p>mail</p>", { remote: false, dark: true, coloured: false });
     expect(page.indexOf("Content-Security-Policy")).toBeLessThan(page.indexOf("<p>mail</p>"));
   });
 });

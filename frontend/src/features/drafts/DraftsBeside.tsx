@@ -1,6 +1,7 @@
 /** The answers that are prepared for the message. */
-import { Button, CopyButton } from "@mantine/core";
+import { Button, CopyButton, UnstyledButton } from "@mantine/core";
 import { useQuery } from "@tanstack/react-query";
+import { useState } from "react";
 import { listDrafts } from "../../lib/api";
 import { Icon } from "../../lib/components/icons";
 import { Panel } from "../../lib/components/Panel";
@@ -8,26 +9,45 @@ import { keys } from "../../lib/keys";
 import type { Draft } from "../../lib/types";
 import classes from "./DraftsBeside.module.css";
 
-function DraftText({ draft }: { draft: Draft }) {
+const kindName = (draft: Draft): string => draft.kind.replace(/[-_]/g, " ");
+
+function Copy({ text }: { text: string }) {
   return (
-    <div className={classes.draft}>
-      <div className={classes.kind}>
-        <span title={draft.rule}>{draft.kind.replace(/[-_]/g, " ")}</span>
-        <CopyButton value={draft.body} timeout={2000}>
-          {({ copied, copy }) => (
-            <Button
-              size="compact-xs"
-              variant="default"
-              leftSection={<Icon name={copied ? "check" : "copy"} size={12} />}
-              onClick={copy}
-            >
-              {copied ? "Copied" : "Copy"}
-            </Button>
-          )}
-        </CopyButton>
+    <CopyButton value={text} timeout={2000}>
+      {({ copied, copy }) => (
+        <Button
+          size="compact-xs"
+          variant="default"
+          fw={500}
+          leftSection={<Icon name={copied ? "check" : "copy"} size={12} />}
+          onClick={copy}
+        >
+          {copied ? "Copied" : "Copy"}
+        </Button>
+      )}
+    </CopyButton>
+  );
+}
+
+/** One answer at a time; the others are named. */
+function Drafts({ drafts }: { drafts: Draft[] }) {
+  const [chosen, setChosen] = useState(0);
+  const draft = drafts[Math.min(chosen, drafts.length - 1)] as Draft;
+  return (
+    <>
+      <div className={classes.kinds}>
+        {drafts.map((each, i) => (
+          <UnstyledButton key={each.id} aria-pressed={each === draft} title={each.rule} onClick={() => setChosen(i)}>
+            {kindName(each)}
+          </UnstyledButton>
+        ))}
+        <span className={classes.gap} />
+        <Copy text={draft.body} />
       </div>
-      <pre lang={draft.language || undefined}>{draft.body}</pre>
-    </div>
+      <pre className={classes.text} lang={draft.language || undefined}>
+        {draft.body}
+      </pre>
+    </>
   );
 }
 
@@ -40,9 +60,7 @@ export function DraftsBeside({ messageId }: { messageId: string }) {
   if (!data || data.length === 0) return null;
   return (
     <Panel title={data.length === 1 ? "Prepared answer" : "Prepared answers"}>
-      {data.map((draft) => (
-        <DraftText key={draft.id} draft={draft} />
-      ))}
+      <Drafts key={messageId} drafts={data} />
     </Panel>
   );
 }

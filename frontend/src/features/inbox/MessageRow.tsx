@@ -60,10 +60,12 @@ export const MessageRow = memo(function MessageRow({ row, now, selected, open, o
         <CategoryDot category={row.category} />
       </span>
       <span className={classes.words}>
-        <span className={classes.subject}>{row.subject || noSubject}</span>
-        <span className={classes.snippet}>{row.snippet}</span>
+        <span className={classes.line}>
+          <span className={classes.subject}>{row.subject || noSubject}</span>
+          <span className={classes.snippet}>{row.snippet}</span>
+        </span>
+        <Marks row={row} />
       </span>
-      <Marks row={row} />
       <time className={classes.date} dateTime={row.received.toISOString()} title={longTime(row.received)}>
         {shortTime(row.received, now)}
       </time>

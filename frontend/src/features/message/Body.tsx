@@ -21,7 +21,7 @@ function HtmlBody({ message, dark }: { message: Message; dark: boolean }) {
     <>
       {mail.waiting > 0 && (
         <div className={classes.remote}>
-          <span>Remote images are not loaded: they tell the sender that you read this.</span>
+          <span>Remote images are off: loading them tells the sender.</span>
           <Button size="compact-xs" variant="default" onClick={() => setRemote(true)}>
             Show remote images
           </Button>

@@ -19,6 +19,7 @@ interface Props {
   dark: boolean;
   /** A part of the text to be shown. */
   mark: ByteRange | null;
+  onUnmark: () => void;
   /** Panels between the text and the reasons. */
   beside: ReactNode;
   whyShown: boolean;
@@ -85,10 +86,16 @@ function Toolbar({ message, ...props }: { message: Message | undefined } & Props
   );
 }
 
-function Whole({ message, dark, mark }: { message: Message; dark: boolean; mark: ByteRange | null }) {
+type WholeProps = Pick<Props, "dark" | "mark" | "onUnmark"> & { message: Message };
+
+function Whole({ message, dark, mark, onUnmark }: WholeProps) {
   const [wanted, setWanted] = useState<"html" | "text">("html");
   const hasHtml = message.html !== "";
   const mode = hasHtml && wanted === "html" && !mark ? "html" : "text";
+  const choose = (form: "html" | "text"): void => {
+    setWanted(form);
+    onUnmark();
+  };
   return (
     <>
       <header className={classes.head}>
@@ -98,7 +105,7 @@ function Whole({ message, dark, mark }: { message: Message; dark: boolean; mark:
         {hasHtml && (
           <div className={classes.modes} role="group" aria-label="Form of the message">
             {(["html", "text"] as const).map((each) => (
-              <UnstyledButton key={each} aria-pressed={mode === each} onClick={() => setWanted(each)}>
+              <UnstyledButton key={each} aria-pressed={mode === each} onClick={() => choose(each)}>
                 {each === "html" ? "As sent" : "Text alone"}
               </UnstyledButton>
             ))}
@@ -111,7 +118,7 @@ function Whole({ message, dark, mark }: { message: Message; dark: boolean; mark:
 }
 
 export function MessageView(props: Props) {
-  const { id, dark, mark, beside, whyShown, onCategory } = props;
+  const { id, dark, mark, onUnmark, beside, whyShown, onCategory } = props;
   const query = useMessage(id);
   useMarkRead(query.data);
   return (
@@ -123,7 +130,7 @@ export function MessageView(props: Props) {
           {query.isError && !query.data && (
             <Refused error={query.error} what="The message" onRetry={() => void query.refetch()} />
           )}
-          {query.data && <Whole key={id} message={query.data} dark={dark} mark={mark} />}
+          {query.data && <Whole key={id} message={query.data} dark={dark} mark={mark} onUnmark={onUnmark} />}
         </div>
         <aside className={classes.aside} aria-label="Beside the message">
           {query.data && (

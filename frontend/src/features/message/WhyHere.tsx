@@ -6,7 +6,7 @@ import { Loading } from "../../lib/components/States";
 import { categoryLabels, categoryWord, priorityLabels } from "../../lib/labels";
 import { longTime } from "../../lib/time";
 import { categories, type Category, type Explanation } from "../../lib/types";
-import { evidenceName, factSentences, groupEvidence, scaleName, type EvidenceGroup } from "./evidence";
+import { evidenceName, factSentences, groupEvidence, hasLost, scaleName, signed, type EvidenceGroup } from "./evidence";
 import { useExplanation } from "./useMessage";
 import classes from "./WhyHere.module.css";
 
@@ -15,7 +15,7 @@ function EvidenceRows({ group, most }: { group: EvidenceGroup; most: number }) {
     <div className={classes.group}>
       <h4>
         <CategoryDot category={group.scale} size={7} /> for {scaleName(group.scale)}
-        <span>{group.sum.toFixed(1)}</span>
+        <span>{signed(group.sum)}</span>
       </h4>
       <ul>
         {group.evidence.map((each) => {
@@ -23,10 +23,7 @@ function EvidenceRows({ group, most }: { group: EvidenceGroup; most: number }) {
           return (
             <li key={each.id} title={rule}>
               <span className={classes.name}>{name}</span>
-              <span className={classes.weight}>
-                {each.weight > 0 ? "+" : "−"}
-                {Math.abs(each.weight).toFixed(1)}
-              </span>
+              <span className={classes.weight}>{signed(each.weight)}</span>
               <span
                 className={classes.bar}
                 data-against={each.weight < 0 || undefined}
@@ -67,13 +64,24 @@ function Verdict({ explanation, onCategory }: { explanation: Explanation; onCate
 
 function Reasons({ explanation }: { explanation: Explanation }) {
   const groups = groupEvidence(explanation.evidence, explanation.verdictCategory);
+  const lost = groups.filter((group) => hasLost(group, explanation.verdictCategory));
   const most = Math.max(...explanation.evidence.map(({ weight }) => Math.abs(weight)), 0.1);
   return (
     <>
       {groups.length === 0 && <p className={classes.quiet}>No rule had anything to say.</p>}
-      {groups.map((group) => (
-        <EvidenceRows key={group.scale} group={group} most={most} />
-      ))}
+      {groups
+        .filter((group) => !lost.includes(group))
+        .map((group) => (
+          <EvidenceRows key={group.scale} group={group} most={most} />
+        ))}
+      {lost.length > 0 && (
+        <details className={classes.lost}>
+          <summary>What spoke for other categories</summary>
+          {lost.map((group) => (
+            <EvidenceRows key={group.scale} group={group} most={most} />
+          ))}
+        </details>
+      )}
       <ul className={classes.facts}>
         {factSentences(explanation).map((sentence) => (
           <li key={sentence}>{sentence}</li>

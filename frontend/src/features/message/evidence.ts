@@ -1,5 +1,5 @@
 /** Evidence as people read it. Pure. */
-import type { Evidence, Explanation } from "../../lib/types";
+import { categories, type Evidence, type Explanation } from "../../lib/types";
 
 /** "standard/receipt/order-number": what fired, and by which rule. */
 export function evidenceName(id: string): { name: string; rule: string } {
@@ -12,6 +12,11 @@ export function scaleName(scale: string): string {
   const [kind, value] = scale.split(":");
   if (kind === "priority" && value) return `${value} priority`;
   return scale.replace(/-/g, " ");
+}
+
+/** "+1.5", with a true minus. */
+export function signed(weight: number): string {
+  return `${weight < 0 ? "−" : "+"}${Math.abs(weight).toFixed(1)}`;
 }
 
 export interface EvidenceGroup {
@@ -34,6 +39,11 @@ export function groupEvidence(evidence: Evidence[], verdict: string): EvidenceGr
   }
   const isVerdict = (group: EvidenceGroup): number => Number(group.scale === verdict);
   return [...groups.values()].sort((a, b) => isVerdict(b) - isVerdict(a) || b.sum - a.sum);
+}
+
+/** Speaks for a category that did not win. */
+export function hasLost(group: EvidenceGroup, verdict: string): boolean {
+  return group.scale !== verdict && (categories as readonly string[]).includes(group.scale);
 }
 
 const facts: Record<string, string> = {
