@@ -556,7 +556,8 @@ int jd_cli_serve(int argc, char **argv)
             "usage: jackdaw serve [--port N] [--mail KIND:PATH ...]\n"
             "Runs Jackdaw in the foreground until SIGTERM or Ctrl-C.\n\n"
             "  --port N           listen on 127.0.0.1:N (metrics on N+1)\n"
-            "  --mail KIND:PATH   connect this mail (maildir, mbox, eml) if it is not yet\n";
+            "  --mail KIND:PATH   connect this mail (maildir, mbox, eml) if it is not yet\n"
+            "  --address ADDRESS, --time-zone ZONE   its owner's, else they are found\n";
     static struct supervisor supervisor;
     struct supervisor *s = &supervisor;
     int words;

@@ -83,8 +83,12 @@ static bool provision(struct jd_bootstrap *boot, int64_t user)
 static bool add_given_mail(struct jd_bootstrap *boot, int64_t user, bool first)
 {
     for (size_t i = 0; i < boot->mail_count && (first || !boot->demo); i++) {
-        struct jd_account_new account = { .name = jd_span_of(boot->demo ? "Demo" : "Mail"),
-            .demo = boot->demo };
+        struct jd_account_new account = {
+            .name = jd_span_of(boot->demo ? "Demo" : "Mail"),
+            .address = jd_span_of(boot->address),
+            .time_zone = jd_span_of(boot->time_zone),
+            .demo = boot->demo,
+        };
         if (!jd_bootstrap_mail(boot, boot->mail[i], &account.kind, &account.options) ||
                 !add_account(boot, user, &account)) {
             return false;
