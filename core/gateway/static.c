@@ -12,10 +12,12 @@
 
 #define PATH_BYTES_MAX 1024
 
-/* The app may load only from here; styles are set by the component library at run time. */
+/* The app may load only from here; styles are set by the component library at run time.
+ * Pictures may come from elsewhere because a mail's frame inherits this policy: the frame's own
+ * policy keeps them out until the reader asks for them. */
 #define APP_POLICY                                                                             \
  "default-src 'self'; script-src 'self'; style-src 'self' 'unsafe-inline'; "                   \
- "img-src 'self' data: blob:; font-src 'self' data:; connect-src 'self'; "                     \
+ "img-src 'self' data: blob: https:; font-src 'self' data:; connect-src 'self'; "              \
  "frame-src 'self' blob:; object-src 'none'; base-uri 'none'; form-action 'self'; "            \
  "frame-ancestors 'none'"
 
