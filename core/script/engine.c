@@ -5,22 +5,9 @@
 #include <stdlib.h>
 
 #include "base/span.h"
-#include "script/bind_run.h"
-#include "script/template.h"
+#include "script/engine_run.h"
 
-#define SCORE_MAX   60.0 // beyond it a confidence is 0 or 1 anyway
-#define WORDS_BYTES 120
-#define DRAFT_BYTES 16384
-
-/* One message on its way through the phases. */
-struct run {
-    struct jd_release *release;
-    const struct jd_subject *subject;
-    struct jd_arena *arena;
-    struct jd_look look;
-    struct jd_verdict verdict;
-    bool full; // the arena is
-};
+#define SCORE_MAX 60.0 // beyond it a confidence is 0 or 1 anyway
 
 /* Preparing. */
 
@@ -56,7 +43,7 @@ static struct jd_span cut_body(struct jd_release *release, const struct jd_mail 
     return jd_buf_span(&release->body);
 }
 
-static void scan(struct run *run, struct jd_span text, enum jd_region region)
+void jd_run_scan(struct jd_run *run, struct jd_span text, enum jd_region region)
 {
     struct jd_buf *folded = &run->release->folded;
     jd_buf_clear(folded);
@@ -64,7 +51,7 @@ static void scan(struct run *run, struct jd_span text, enum jd_region region)
     jd_words_scan(run->release->words, jd_buf_span(folded), region, run->release->hits);
 }
 
-static struct jd_span lower_copy(struct run *run, struct jd_span text)
+static struct jd_span lower_copy(struct jd_run *run, struct jd_span text)
 {
     char *copy = jd_arena_alloc(run->arena, text.len + 1);
     if (copy == NULL) {
@@ -77,39 +64,7 @@ static struct jd_span lower_copy(struct run *run, struct jd_span text)
     return jd_span_new(copy, text.len);
 }
 
-static jd_condition_test ask_function;
-
-static void prepare(struct run *run)
-{
-    struct jd_release *release = run->release;
-    const struct jd_mail *mail = run->subject->mail;
-    memset(release->hits, 0, jd_words_count(release->words));
-    memset(release->memo, 0, release->conditions_count);
-    run->look = (struct jd_look){ .release = release,
-        .subject = run->subject,
-        .mail = mail,
-        .arena = run->arena,
-        .conditions = release->conditions,
-        .hits = release->hits,
-        .memo = release->memo,
-        .found = release->found,
-        .body = cut_body(release, mail),
-        .from_address = lower_copy(run, mail->from.address),
-        .regex_steps = JD_REGEX_MAIL_STEPS,
-        .fold = jd_words_fold(release->words),
-        .scratch = &release->scratch,
-        .phrase = &release->phrase,
-        .where = ask_function };
-    release->look = &run->look;
-    release->generation++;
-    release->mail_budget = JD_RELEASE_MAIL_BUDGET;
-    release->renewed = JD_OK;
-    scan(run, mail->subject, JD_REGION_SUBJECT);
-    scan(run, mail->from.name, JD_REGION_FROM);
-    scan(run, run->look.body, JD_REGION_BODY);
-}
-
-static bool is_suspended(const struct run *run, const struct jd_rule *rule)
+static bool is_suspended(const struct jd_run *run, const struct jd_rule *rule)
 {
     for (uint32_t i = 0; i < run->subject->suspended_count; i++) {
         if (jd_span_equal(run->subject->suspended[i], rule->id)) {
@@ -119,15 +74,18 @@ static bool is_suspended(const struct run *run, const struct jd_rule *rule)
     return false;
 }
 
-static bool is_active(const struct run *run, const struct jd_rule *rule, enum jd_rule_kind kind)
+bool jd_run_is_active(const struct jd_run *run,
+        const struct jd_rule *rule,
+        enum jd_rule_kind kind)
 {
     return rule->kind == kind && !rule->is_off && !is_suspended(run, rule);
 }
 
 /* Failures. */
 
-static void
-add_failure(struct run *run, const struct jd_rule *rule, struct jd_verdict_failure failure)
+void jd_run_add_failure(struct jd_run *run,
+        const struct jd_rule *rule,
+        struct jd_verdict_failure failure)
 {
     struct jd_verdict *verdict = &run->verdict;
     if (verdict->failures == NULL) {
@@ -146,7 +104,7 @@ add_failure(struct run *run, const struct jd_rule *rule, struct jd_verdict_failu
     verdict->failures[verdict->failures_count++] = failure;
 }
 
-static struct jd_verdict_failure failure_of(struct run *run,
+struct jd_verdict_failure jd_run_failure(struct jd_run *run,
         const struct jd_sandbox_failure *failure)
 {
     return (struct jd_verdict_failure){
@@ -159,10 +117,10 @@ static struct jd_verdict_failure failure_of(struct run *run,
 
 /* The rule is skipped: because of the condition if that failed. */
 static void
-add_condition_failure(struct run *run, const struct jd_rule *rule, uint32_t condition)
+add_condition_failure(struct jd_run *run, const struct jd_rule *rule, uint32_t condition)
 {
     const struct jd_verdict_failure *failure = jd_condition_failure(&run->look, condition);
-    add_failure(run, rule,
+    jd_run_add_failure(run, rule,
             failure ? *failure
                     : (struct jd_verdict_failure){
                               .kind = "runtime", .text = JD_SPAN("a condition failed") });
@@ -175,17 +133,10 @@ static int64_t least(int64_t a, int64_t b)
     return a < b ? a : b;
 }
 
-/* What to call, and with what. */
-struct request {
-    uint32_t function;
-    const struct jd_sentence *sentence; // of extract, before the mail
-    bool with_verdict;                  // of route, behind the mail
-};
-
 /* Runs under the sandbox's limits: pushing arguments may fail too. */
 static int call_function(lua_State *lua)
 {
-    const struct request *request = lua_touserdata(lua, 1);
+    const struct jd_run_request *request = lua_touserdata(lua, 1);
     struct jd_release *release = jd_release_of(lua);
     lua_rawgeti(lua, LUA_REGISTRYINDEX, release->functions[request->function].reference);
     int arguments = 1;
@@ -205,8 +156,8 @@ static int call_function(lua_State *lua)
 
 /* Calls on the account of the rule and of the mail; the result is on the stack. A dead state is
  * replaced at once. */
-static bool call(struct jd_release *release,
-        const struct request *request,
+bool jd_run_call(struct jd_release *release,
+        const struct jd_run_request *request,
         struct jd_sandbox_failure *failure)
 {
     int64_t before = least(release->rule_budget, release->mail_budget);
@@ -223,7 +174,7 @@ static bool call(struct jd_release *release,
 }
 
 /* Whether the function left all it had captured as it was; puts it back. */
-static bool check_captured(struct jd_release *release,
+bool jd_run_check_captured(struct jd_release *release,
         uint32_t function,
         struct jd_sandbox_failure *failure)
 {
@@ -247,13 +198,13 @@ static enum jd_truth ask_function(struct jd_look *look, const struct jd_conditio
     if (release->renewed != JD_OK) {
         return JD_TRUTH_NO; // the decision as a whole fails
     }
-    struct request request = { .function = self->function };
-    bool good = call(release, &request, &failure);
+    struct jd_run_request request = { .function = self->function };
+    bool good = jd_run_call(release, &request, &failure);
     bool yes = good && lua_toboolean(release->box->lua, -1);
     if (good) {
         lua_pop(release->box->lua, 1);
     }
-    if (!check_captured(release, self->function, &failure)) {
+    if (!jd_run_check_captured(release, self->function, &failure)) {
         good = false;
     }
     if (!good) {
@@ -264,13 +215,13 @@ static enum jd_truth ask_function(struct jd_look *look, const struct jd_conditio
     return yes ? JD_TRUTH_YES : JD_TRUTH_NO;
 }
 
-static void begin_rule(struct run *run)
+void jd_run_begin_rule(struct jd_run *run)
 {
     run->release->rule_budget = JD_RELEASE_RULE_BUDGET;
 }
 
 /* Whether the rule applies; a failed only_if is noted. */
-static bool applies(struct run *run, const struct jd_rule *rule)
+bool jd_run_applies(struct jd_run *run, const struct jd_rule *rule)
 {
     if (rule->only_if == JD_RELEASE_NONE) {
         return true;
@@ -285,7 +236,7 @@ static bool applies(struct run *run, const struct jd_rule *rule)
 /* Classify. */
 
 /* What matched, as one line for people; lives in the arena. */
-static struct jd_span copy_words(struct run *run, uint32_t condition)
+static struct jd_span copy_words(struct jd_run *run, uint32_t condition)
 {
     struct jd_span words = jd_condition_words(&run->look, condition);
     if (words.len == 0) {
@@ -303,7 +254,7 @@ static struct jd_span copy_words(struct run *run, uint32_t condition)
 }
 
 /* Adds the fired evidence of a rule; all of it or, when a condition fails, none. */
-static void classify_rule(struct run *run, const struct jd_rule *rule)
+static void classify_rule(struct jd_run *run, const struct jd_rule *rule)
 {
     bool fired[JD_RELEASE_EVIDENCE_MAX];
     struct jd_release *release = run->release;
@@ -343,7 +294,7 @@ static int compare_evidence(const void *a, const void *b)
 }
 
 /* Room for all evidence there is. */
-static void make_room(struct run *run)
+static void make_room(struct jd_run *run)
 {
     uint32_t count = 1;
     for (uint32_t i = 0; i < run->release->rules_count; i++) {
@@ -424,7 +375,7 @@ static const char *priority_of(const struct jd_outcome *outcome)
     return outcome ? outcome->value.data : "normal";
 }
 
-static void classify(struct run *run)
+static void classify(struct jd_run *run)
 {
     struct jd_release *release = run->release;
     memset(release->scores, 0, release->outcomes_count * 2 * sizeof(*release->scores));
@@ -434,8 +385,8 @@ static void classify(struct run *run)
     }
     for (uint32_t i = 0; i < release->rules_count && !run->full; i++) {
         const struct jd_rule *rule = &release->rules[i];
-        begin_rule(run);
-        if (is_active(run, rule, JD_RULE_CLASSIFY) && applies(run, rule)) {
+        jd_run_begin_rule(run);
+        if (jd_run_is_active(run, rule, JD_RULE_CLASSIFY) && jd_run_applies(run, rule)) {
             classify_rule(run, rule);
         }
     }
@@ -450,340 +401,9 @@ static void classify(struct run *run)
     verdict->needs_reply = strongest(release, JD_SCALE_REPLY) != NULL;
 }
 
-/* Extract. */
-
-/* A rule that looks at sentences, and what is left of its account. */
-struct extraction {
-    const struct jd_rule *rule;
-    int64_t budget;
-    bool used, failed;
-};
-
-static bool has_hit(const struct run *run, const struct jd_rule *rule, enum jd_region region)
-{
-    for (uint32_t i = 0; i < rule->words_count; i++) {
-        if (run->release->hits[rule->words[i]] & region) {
-            return true;
-        }
-    }
-    return rule->words_count == 0;
-}
-
-static void fail_extraction(struct run *run,
-        struct extraction *extraction,
-        const struct jd_sandbox_failure *failure)
-{
-    uint32_t kept = 0;
-    extraction->failed = true;
-    add_failure(run, extraction->rule, failure_of(run, failure));
-    for (uint32_t i = 0; i < run->verdict.tasks_count; i++) {
-        if (!jd_span_equal(run->verdict.tasks[i].rule, extraction->rule->id)) {
-            run->verdict.tasks[kept++] = run->verdict.tasks[i];
-        }
-    }
-    run->verdict.tasks_count = kept;
-}
-
-static void fill_due(struct jd_verdict_task *task, const struct jd_task_value *value)
-{
-    task->due_ms = INT64_MIN;
-    if (!value->has_due) {
-        return;
-    }
-    task->due_ms = value->due.due_ms;
-    if (!value->due.has_time) {
-        struct jd_civil civil = jd_civil_of_days(value->due.day);
-        char text[40];
-        snprintf(text, sizeof(text), "%04d-%02d-%02d", civil.year, civil.month, civil.day);
-        memcpy(task->due_date, text, 10);
-    }
-}
-
-static bool overlap(const struct jd_verdict_task *a, const struct jd_verdict_task *b)
-{
-    return a->start < a->end && a->start == b->start && a->end == b->end;
-}
-
-/* Two rules that see a task in one sentence see the same one: the surer is kept. */
-static void
-add_task(struct run *run, const struct jd_rule *rule, const struct jd_task_value *value)
-{
-    struct jd_verdict *verdict = &run->verdict;
-    struct jd_verdict_task task = {
-        .title = value->title, .rule = rule->id, .confidence = value->confidence
-    };
-    if (value->has_quote) {
-        task.start = value->quote.start;
-        task.end = value->quote.end;
-    }
-    fill_due(&task, value);
-    for (uint32_t i = 0; i < verdict->tasks_count; i++) {
-        if (overlap(&verdict->tasks[i], &task)) {
-            if (task.confidence > verdict->tasks[i].confidence) {
-                verdict->tasks[i] = task;
-            }
-            return;
-        }
-    }
-    if (verdict->tasks_count < JD_RELEASE_TASKS_MAX) {
-        verdict->tasks[verdict->tasks_count++] = task;
-    }
-}
-
-static void extract_sentence(struct run *run,
-        struct extraction *extraction,
-        const struct jd_sentence *sentence)
-{
-    struct jd_release *release = run->release;
-    struct jd_sandbox_failure failure = { 0 };
-    const struct jd_rule *rule = extraction->rule;
-    lua_State *lua = release->box->lua;
-    struct request request = { .function = rule->function, .sentence = sentence };
-    extraction->used = true;
-    release->rule_budget = extraction->budget;
-    bool good = call(release, &request, &failure);
-    extraction->budget = release->rule_budget;
-    if (!good) {
-        fail_extraction(run, extraction, &failure);
-        return;
-    }
-    const struct jd_task_value *value = jd_bind_test_task(lua, -1);
-    if (value) {
-        add_task(run, rule, value);
-    } else if (lua_toboolean(lua, -1)) {
-        snprintf(failure.text, sizeof(failure.text),
-                "each_sentence returned a %s: return task { ... } or nothing",
-                luaL_typename(lua, -1));
-        fail_extraction(run, extraction, &failure);
-    }
-    lua_pop(lua, 1);
-}
-
-/* The rules that have something to look for in this mail. */
-static uint32_t choose_extractions(struct run *run, struct extraction *out, bool *out_words)
-{
-    uint32_t count = 0;
-    for (uint32_t i = 0; i < run->release->rules_count; i++) {
-        const struct jd_rule *rule = &run->release->rules[i];
-        begin_rule(run);
-        if (is_active(run, rule, JD_RULE_EXTRACT) && has_hit(run, rule, JD_REGION_BODY) &&
-                applies(run, rule)) {
-            *out_words = *out_words || rule->words_count;
-            out[count++] =
-                    (struct extraction){ .rule = rule, .budget = run->release->rule_budget };
-        }
-    }
-    return count;
-}
-
-static void extract_all(struct run *run,
-        struct extraction *rules,
-        uint32_t count,
-        const struct jd_sentence *sentences,
-        uint32_t sentences_count,
-        bool has_words)
-{
-    struct jd_release *release = run->release;
-    const struct jd_mail *mail = run->subject->mail;
-    uint32_t words = jd_words_count(release->words);
-    for (uint32_t s = 0; s < sentences_count && release->renewed == JD_OK; s++) {
-        for (uint32_t w = 0; has_words && w < words; w++) {
-            release->hits[w] &= (uint8_t)~JD_REGION_SENTENCE;
-        }
-        if (has_words) {
-            scan(run,
-                    jd_span_sub(mail->text, sentences[s].start,
-                            sentences[s].end - sentences[s].start),
-                    JD_REGION_SENTENCE);
-        }
-        for (uint32_t i = 0; i < count && release->renewed == JD_OK; i++) {
-            if (!rules[i].failed && has_hit(run, rules[i].rule, JD_REGION_SENTENCE)) {
-                extract_sentence(run, &rules[i], &sentences[s]);
-            }
-        }
-    }
-    for (uint32_t i = 0; i < count; i++) {
-        struct jd_sandbox_failure failure;
-        if (rules[i].used && !check_captured(release, rules[i].rule->function, &failure) &&
-                !rules[i].failed) {
-            fail_extraction(run, &rules[i], &failure);
-        }
-    }
-}
-
-static int compare_tasks(const void *a, const void *b)
-{
-    const struct jd_verdict_task *x = a, *y = b;
-    if (x->start != y->start) {
-        return x->start < y->start ? -1 : 1;
-    }
-    int order = jd_span_compare(x->rule, y->rule);
-    return order ? order : jd_span_compare(x->title, y->title);
-}
-
-static void extract(struct run *run)
-{
-    struct jd_release *release = run->release;
-    struct extraction *rules =
-            jd_arena_zalloc(run->arena, release->rules_count + 1, sizeof(*rules));
-    bool has_words = false;
-    uint32_t count = rules ? choose_extractions(run, rules, &has_words) : 0;
-    if (count == 0) {
-        run->full = run->full || rules == NULL;
-        return;
-    }
-    struct jd_verdict *verdict = &run->verdict;
-    struct jd_sentence *sentences =
-            jd_arena_zalloc(run->arena, JD_SENTENCES_MAX, sizeof(*sentences));
-    verdict->tasks = jd_arena_zalloc(run->arena, JD_RELEASE_TASKS_MAX, sizeof(*verdict->tasks));
-    if (sentences == NULL || verdict->tasks == NULL) {
-        run->full = true;
-        return;
-    }
-    uint32_t found = jd_sentences_find(run->subject->mail, sentences, JD_SENTENCES_MAX);
-    extract_all(run, rules, count, sentences, found, has_words);
-    qsort(verdict->tasks, verdict->tasks_count, sizeof(*verdict->tasks), compare_tasks);
-}
-
-/* Draft. */
-
-/* "Doe, Jane" and "Jane Doe" give Jane. */
-static struct jd_span first_name(struct jd_span name)
-{
-    const char *comma = name.len ? memchr(name.data, ',', name.len) : NULL;
-    if (comma) {
-        size_t skip = (size_t)(comma - name.data) + 1;
-        name = jd_span_trim(jd_span_sub(name, skip, name.len));
-    }
-    if (name.len && memchr(name.data, '@', name.len)) {
-        return jd_span_new("", 0);
-    }
-    struct jd_span first;
-    return jd_span_split(&name, ' ', &first) ? first : jd_span_new("", 0);
-}
-
-static struct jd_span owner_name(const struct run *run)
-{
-    const struct jd_mail *mail = run->subject->mail;
-    for (uint32_t i = 0; i < mail->to_count + mail->cc_count; i++) {
-        const struct jd_mail_address *who =
-                i < mail->to_count ? &mail->to[i] : &mail->cc[i - mail->to_count];
-        for (uint32_t o = 0; o < run->subject->owner_addresses_count; o++) {
-            if (who->name.len && !memchr(who->name.data, '@', who->name.len) &&
-                    jd_span_equal_nocase(who->address, run->subject->owner_addresses[o])) {
-                return who->name;
-            }
-        }
-    }
-    return jd_span_new("", 0);
-}
-
-static struct jd_span date_text(struct run *run, struct jd_span language)
-{
-    static const char *const english[] = { "January", "February", "March", "April", "May",
-        "June", "July", "August", "September", "October", "November", "December" };
-    static const char *const german[] = { "Januar", "Februar", "März", "April", "Mai", "Juni",
-        "Juli", "August", "September", "Oktober", "November", "Dezember" };
-    int64_t date_ms = run->subject->date_ms;
-    struct jd_civil civil =
-            jd_zone_civil(jd_look_zone(&run->look), date_ms / 1000 - (date_ms % 1000 < 0));
-    bool is_german = jd_span_equal(language, JD_SPAN("de"));
-    return jd_arena_format(run->arena, is_german ? "%d. %s %d" : "%d %s %d", civil.day,
-            (is_german ? german : english)[(civil.month + 11) % 12], civil.year);
-}
-
-static void fill_values(struct run *run,
-        struct jd_span language,
-        struct jd_span values[JD_PLACEHOLDERS_COUNT])
-{
-    const struct jd_mail *mail = run->subject->mail;
-    struct jd_span mine = owner_name(run);
-    values[JD_PLACEHOLDER_SENDER_NAME] = mail->from.name;
-    values[JD_PLACEHOLDER_SENDER_FIRST_NAME] = first_name(mail->from.name);
-    values[JD_PLACEHOLDER_SENDER_ADDRESS] = mail->from.address;
-    values[JD_PLACEHOLDER_SUBJECT] = mail->subject;
-    values[JD_PLACEHOLDER_DATE] = date_text(run, language);
-    values[JD_PLACEHOLDER_MY_NAME] = mine;
-    values[JD_PLACEHOLDER_MY_FIRST_NAME] = first_name(mine);
-    values[JD_PLACEHOLDER_MY_ADDRESS] = run->subject->owner_addresses_count
-                                                ? run->subject->owner_addresses[0]
-                                                : jd_span_new("", 0);
-    values[JD_PLACEHOLDER_CATEGORY] = run->verdict.category;
-}
-
-static struct jd_span render(struct run *run,
-        const struct jd_template_text *text,
-        const struct jd_span values[JD_PLACEHOLDERS_COUNT])
-{
-    struct jd_buf out = jd_buf_init(DRAFT_BYTES);
-    jd_template_render(text, values, &out);
-    struct jd_span copy = jd_arena_copy(run->arena, jd_buf_span(&out));
-    jd_buf_finish(&out);
-    run->full = run->full || copy.data == NULL;
-    return copy;
-}
-
-static struct jd_span reply_subject(struct run *run)
-{
-    struct jd_span subject = run->subject->mail->subject;
-    struct jd_span head = jd_span_sub(subject, 0, 3);
-    if (jd_span_equal_nocase(head, JD_SPAN("Re:")) ||
-            jd_span_equal_nocase(head, JD_SPAN("Aw:"))) {
-        return subject;
-    }
-    return jd_arena_format(run->arena, "Re: " JD_SPAN_FMT, JD_SPAN_ARG(subject));
-}
-
-static void draft_rule(struct run *run, const struct jd_rule *rule)
-{
-    const struct jd_draft_family *family = &run->release->drafts[rule->draft];
-    const struct jd_draft_variant *variant = &family->variants[0];
-    for (uint32_t i = 1; i < family->variants_count; i++) {
-        if (jd_span_equal(family->variants[i].language, run->subject->mail->language)) {
-            variant = &family->variants[i];
-        }
-    }
-    struct jd_span values[JD_PLACEHOLDERS_COUNT] = { 0 };
-    fill_values(run, variant->language, values);
-    run->verdict.drafts[run->verdict.drafts_count++] = (struct jd_verdict_draft){
-        .rule = rule->id,
-        .kind = rule->draft_kind,
-        .subject = variant->text->subject.pieces_count
-                           ? render(run, &variant->text->subject, values)
-                           : reply_subject(run),
-        .body = render(run, &variant->text->body, values),
-        .language = variant->language,
-    };
-}
-
-static void draft(struct run *run)
-{
-    struct jd_release *release = run->release;
-    for (uint32_t i = 0; i < release->rules_count && !run->full; i++) {
-        const struct jd_rule *rule = &release->rules[i];
-        if (!is_active(run, rule, JD_RULE_DRAFT) ||
-                run->verdict.drafts_count == JD_RELEASE_DRAFTS_MAX) {
-            continue;
-        }
-        begin_rule(run);
-        if (!applies(run, rule)) {
-            continue;
-        }
-        if (run->verdict.drafts == NULL) {
-            run->verdict.drafts = jd_arena_zalloc(
-                    run->arena, JD_RELEASE_DRAFTS_MAX, sizeof(*run->verdict.drafts));
-        }
-        if (run->verdict.drafts == NULL) {
-            run->full = true;
-            return;
-        }
-        draft_rule(run, rule);
-    }
-}
-
 /* Route. */
 
-static void route(struct run *run)
+static void route(struct jd_run *run)
 {
     struct jd_release *release = run->release;
     run->verdict.route_reason = JD_SPAN("");
@@ -794,9 +414,9 @@ static void route(struct run *run)
     const struct jd_rule *rule = &release->rules[release->route];
     struct jd_sandbox_failure failure = { 0 };
     lua_State *lua = release->box->lua;
-    struct request request = { .function = rule->function, .with_verdict = true };
-    begin_rule(run);
-    bool good = call(release, &request, &failure);
+    struct jd_run_request request = { .function = rule->function, .with_verdict = true };
+    jd_run_begin_rule(run);
+    bool good = jd_run_call(release, &request, &failure);
     if (good) {
         const struct jd_route_value *value = jd_bind_test_route(lua, -1);
         if (value) {
@@ -810,14 +430,46 @@ static void route(struct run *run)
         }
         lua_pop(lua, 1);
     }
-    if (!check_captured(release, rule->function, &failure)) {
+    if (!jd_run_check_captured(release, rule->function, &failure)) {
         good = false;
     }
     if (!good) {
         run->verdict.route_ask = false;
         run->verdict.route_reason = JD_SPAN("the route failed");
-        add_failure(run, rule, failure_of(run, &failure));
+        jd_run_add_failure(run, rule, jd_run_failure(run, &failure));
     }
+}
+
+/* All phases. */
+
+static void prepare(struct jd_run *run)
+{
+    struct jd_release *release = run->release;
+    const struct jd_mail *mail = run->subject->mail;
+    memset(release->hits, 0, jd_words_count(release->words));
+    memset(release->memo, 0, release->conditions_count);
+    run->look = (struct jd_look){ .release = release,
+        .subject = run->subject,
+        .mail = mail,
+        .arena = run->arena,
+        .conditions = release->conditions,
+        .hits = release->hits,
+        .memo = release->memo,
+        .found = release->found,
+        .body = cut_body(release, mail),
+        .from_address = lower_copy(run, mail->from.address),
+        .regex_steps = JD_REGEX_MAIL_STEPS,
+        .fold = jd_words_fold(release->words),
+        .scratch = &release->scratch,
+        .phrase = &release->phrase,
+        .where = ask_function };
+    release->look = &run->look;
+    release->generation++;
+    release->mail_budget = JD_RELEASE_MAIL_BUDGET;
+    release->renewed = JD_OK;
+    jd_run_scan(run, mail->subject, JD_REGION_SUBJECT);
+    jd_run_scan(run, mail->from.name, JD_REGION_FROM);
+    jd_run_scan(run, run->look.body, JD_REGION_BODY);
 }
 
 enum jd_status jd_release_decide(struct jd_release *release,
@@ -826,15 +478,15 @@ enum jd_status jd_release_decide(struct jd_release *release,
         struct jd_verdict *out_verdict,
         struct jd_error *error)
 {
-    struct run run = { .release = release, .subject = subject, .arena = arena };
+    struct jd_run run = { .release = release, .subject = subject, .arena = arena };
     prepare(&run);
     classify(&run);
     run.look.verdict = &run.verdict;
     if (!run.full && release->renewed == JD_OK) {
-        extract(&run);
+        jd_run_extract(&run);
     }
     if (!run.full && release->renewed == JD_OK) {
-        draft(&run);
+        jd_run_draft(&run);
     }
     if (!run.full && release->renewed == JD_OK) {
         route(&run);

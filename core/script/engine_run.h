@@ -1,0 +1,58 @@
+/**
+ * One message on its way through the phases, and what the phases share. engine.c prepares,
+ * classifies and routes; engine_extract.c finds tasks; engine_draft.c fills templates.
+ */
+#ifndef JD_SCRIPT_ENGINE_RUN_H
+#define JD_SCRIPT_ENGINE_RUN_H
+
+#include "script/bind_run.h"
+
+struct jd_run {
+    struct jd_release *release;
+    const struct jd_subject *subject;
+    struct jd_arena *arena;
+    struct jd_look look;
+    struct jd_verdict verdict;
+    bool full; // the arena is: the decision fails
+};
+
+/** What to call, and with what. */
+struct jd_run_request {
+    uint32_t function;
+    const struct jd_sentence *sentence; // of extract, before the mail
+    bool with_verdict;                  // of route, behind the mail
+};
+
+/** Looks for all words in a text: region bits into the release's hits. */
+void jd_run_scan(struct jd_run *run, struct jd_span text, enum jd_region region);
+/** Of that kind, not off and not suspended. */
+bool jd_run_is_active(const struct jd_run *run,
+        const struct jd_rule *rule,
+        enum jd_rule_kind kind);
+/** Opens the account of the rule that comes next. */
+void jd_run_begin_rule(struct jd_run *run);
+/** Whether the rule's only_if holds; one that failed is noted. */
+bool jd_run_applies(struct jd_run *run, const struct jd_rule *rule);
+/** Notes that the rule failed and is skipped. */
+void jd_run_add_failure(struct jd_run *run,
+        const struct jd_rule *rule,
+        struct jd_verdict_failure failure);
+struct jd_verdict_failure jd_run_failure(struct jd_run *run,
+        const struct jd_sandbox_failure *failure);
+/**
+ * Calls on the account of the rule and of the mail; the result is on the stack. A dead state is
+ * replaced at once: look at release->renewed.
+ */
+bool jd_run_call(struct jd_release *release,
+        const struct jd_run_request *request,
+        struct jd_sandbox_failure *failure);
+/** Whether the function left all it had captured as it was; puts it back. */
+bool jd_run_check_captured(struct jd_release *release,
+        uint32_t function,
+        struct jd_sandbox_failure *failure);
+
+/** The phases behind the verdict. */
+void jd_run_extract(struct jd_run *run);
+void jd_run_draft(struct jd_run *run);
+
+#endif
