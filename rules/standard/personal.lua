@@ -28,8 +28,8 @@ classify "personal" {
     },
     body:says {
       "birthday", "weekend", "holiday", "holidays", "vacation", "wedding", "barbecue", "my garden", "concert", "movie", "game tonight",
-      "grab a beer", "have a beer", "for a drink", "come over", "come round", "at my place", "babysit", "choir", "football", "pub",
-      "geburtstag", "grillen", "urlaub", "hochzeit", "auf ein bier", "bei mir zu hause", "komm vorbei", "kommt vorbei", "garten", "chor",
+      "my birthday", "happy birthday", "the baby", "my dog", "our dog", "my cat", "the cat", "recipe", "church", "bottle of wine", "a beer", "beers", "haha", "ha!", "lol", "guess what", "cello", "viola", "guitar", "piano", "boiler", "vet", "school play", "neighbour", "neighbor", "bakery", "grab a beer", "have a beer", "for a drink", "come over", "come round", "at my place", "babysit", "choir", "football", "pub",
+      "geburtstag", "grillen", "urlaub", "hochzeit", "auf ein bier", "bei mir zu hause", "die katze", "der hund", "rezept", "nachbar", "nachbarin", "klettern", "haha", "kuchen", "flohmarkt", "spieleabend", "probe fällt aus", "komm vorbei", "kommt vorbei", "garten", "chor",
       "anniversaire", "chez moi", "cumpleaños", "en mi casa", "compleanno", "a casa mia", "verjaardag", "bij mij thuis",
     },
   }),
@@ -37,7 +37,6 @@ classify "personal" {
     "hey", "hi there", "hiya", "how are you", "how's it going", "lieber", "liebe", "moin", "servus", "ihr lieben", "wie geht es dir",
     "wie geht's", "kannst du", "hast du", "coucou", "salut", "cher", "chère", "hola", "cariño", "ciao", "caro", "cara", "hoi",
   }),
-  evidence(0.5, "to you alone", all { to:is_only_me(), none { cc:more_than(0) } }),
   evidence(0.5, "a few lines", body:shorter_than(700)),
 
   evidence(-1.5, "polite form", body:says {

@@ -21,7 +21,7 @@ classify "promotion" {
   }),
   evidence(2, "offer in the text", body:says {
     "shop now", "buy now", "order now", "add to cart", "while supplies last", "while stocks last", "limited time", "use code", "promo code", "discount code",
-    "free shipping", "off your next", "claim your", "claim the offer", "redeem", "upgrade now", "cancel whenever", "start your free trial", "watch now", "start watching", "best price", "special price",
+    "free shipping", "off your next", "claim your", "claim the offer", "redeem", "upgrade now", "cancel whenever", "start your free trial", "watch now", "start watching", "pick one", "reserve now", "book now", "best price", "special price",
     "jetzt kaufen", "jetzt bestellen", "jetzt sichern", "jetzt stöbern", "zum angebot", "zum shop", "solange der vorrat reicht", "gutscheincode", "gutschein einlösen",
     "versand kostenlos", "kostenloser versand", "sparen sie", "spare bis zu", "mindestbestellwert", "günstiger", "statt",
     "j'en profite", "acheter maintenant", "code promo", "comprar ahora", "código promocional", "acquista ora", "codice sconto", "bestel nu", "kortingscode",

@@ -57,6 +57,7 @@ classify "receipt" {
     subject:says { "% off", "sale", "deal", "deals", "save", "rabatt", "sparen", "gutschein", "soldes", "promo", "oferta", "sconto", "korting", "angebot" },
   }),
   evidence(-4, "conversation", thread:has_my_answer()),
+  evidence(-2, "asks something", all { from:is_person(), body:says { "could you", "can you", "please reissue", "please correct", "unfortunately", "können sie", "könnten sie", "kannst du", "pourriez-vous", "podría", "potrebbe", "kunt u" } }),
   evidence(-2, "a person wrote an answer", all { from:is_person(), mail:is_reply() }),
   evidence(-3, "asks for a login or data", body:says {
     "verify your account", "confirm your identity", "sign in with your mail password", "account suspended", "bank details", "social security number",

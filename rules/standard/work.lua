@@ -6,7 +6,7 @@ classify "work" {
   only_if = mail_of.addressed,
 
   evidence(1, "a person wrote it", mail_of.addressed),
-  evidence(0.5, "address of an organisation", none { from:on_list "freemail" }),
+  evidence(1, "address of an organisation", none { from:on_list "freemail" }),
   evidence(1, "from your own house", all { none { from:on_list "freemail" }, where(function(mail)
     local first = mail.to[1]
     return first and first.domain == mail.from.domain
