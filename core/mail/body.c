@@ -26,7 +26,8 @@ struct piece {
     struct jd_span text;
     struct jd_html html;
     bool has_html;
-    bool text_is_html; // the text was made from the HTML, so its zones hold
+    bool text_is_html;   // the text was made from the HTML, so its zones hold
+    uint32_t text_start; // where it stands in the text of the mail
 };
 
 struct body {
@@ -239,7 +240,7 @@ static struct piece read_segment(struct body *body, const struct segment *segmen
 }
 
 /** One text of all pieces, in the mail's own bytes where there is but one. */
-static struct jd_span join_text(struct body *body, const struct piece *pieces, int count)
+static struct jd_span join_text(struct body *body, struct piece *pieces, int count)
 {
     size_t max = body->limits->text_bytes_max;
     if (count == 1) {
@@ -254,6 +255,7 @@ static struct jd_span join_text(struct body *body, const struct piece *pieces, i
         if (open && pieces[i].text.len) {
             jd_buf_char(&text, '\n');
         }
+        pieces[i].text_start = (uint32_t)text.len;
         struct jd_span rest = jd_utf8_cut(pieces[i].text, max - text.len);
         text.failed = text.failed || rest.len < pieces[i].text.len;
         jd_buf_add(&text, rest);
@@ -289,6 +291,26 @@ static struct jd_span join_html(struct body *body, const struct piece *pieces, i
     return whole ? out : jd_span_new("", 0);
 }
 
+/** The zones that the markup of the pieces names, moved to where the pieces stand. */
+static void join_zones(struct body *body, const struct piece *pieces, int count)
+{
+    struct jd_mail *mail = body->mail;
+    uint32_t zones = 0;
+    for (int i = 0; i < count; i++) {
+        zones += pieces[i].text_is_html ? pieces[i].html.zones_count : 0;
+    }
+    mail->zones = zones ? jd_arena_zalloc(body->arena, zones, sizeof(*mail->zones)) : NULL;
+    for (int i = 0; i < count && mail->zones; i++) {
+        const struct jd_html *html = &pieces[i].html;
+        for (uint32_t k = 0; pieces[i].text_is_html && k < html->zones_count; k++) {
+            struct jd_mail_zone zone = html->zones[k];
+            zone.start += pieces[i].text_start;
+            zone.end += pieces[i].text_start;
+            mail->zones[mail->zones_count++] = zone;
+        }
+    }
+}
+
 /** Walks the parts; false beyond the arena's cap. */
 static bool collect(struct body *body)
 {
@@ -321,8 +343,5 @@ void jd_body_read(struct jd_arena *arena,
     if (mail->has_html && limits->want_html) {
         mail->html = join_html(&body, pieces, body.segments_count);
     }
-    if (body.segments_count == 1 && pieces[0].text_is_html) {
-        mail->zones = pieces[0].html.zones;
-        mail->zones_count = pieces[0].html.zones_count;
-    }
+    join_zones(&body, pieces, body.segments_count);
 }

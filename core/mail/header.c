@@ -214,9 +214,11 @@ static void decode_q(struct jd_span payload, struct jd_buf *out)
 {
     for (size_t i = 0; i < payload.len; i++) {
         char c = payload.data[i];
-        if (c == '=' && i + 2 < payload.len && hex_value(payload.data[i + 1]) >= 0 &&
-                hex_value(payload.data[i + 2]) >= 0) {
-            c = (char)(hex_value(payload.data[i + 1]) << 4 | hex_value(payload.data[i + 2]));
+        bool escape = c == '=' && i + 2 < payload.len;
+        int high = escape ? hex_value(payload.data[i + 1]) : -1;
+        int low = escape ? hex_value(payload.data[i + 2]) : -1;
+        if (high >= 0 && low >= 0) {
+            c = (char)(high * 16 + low);
             i += 2;
         } else if (c == '_') {
             c = ' ';

@@ -7,7 +7,7 @@
 #include "mail/text.h"
 
 enum {
-    READ_BYTES_MAX = 2000, // enough to be sure; the rest of a long mail is the same language
+    READ_BYTES_MAX = 1200, // enough to be sure; the rest of a long mail is the same language
     WORD_BYTES_MAX = 8,    // no stop word is longer
     VOTES_MIN = 3,
     SCRIPT_LETTERS_MIN = 12,
@@ -35,7 +35,7 @@ struct stop_word {
     uint16_t languages;
 };
 
-// clang-format off: sorted by bytes for the search, several to a line
+/* Sorted by bytes for the search. */
 static const struct stop_word stop_words[] = {
     { "a", EN | FR | ES | IT | PT | PL },
     { "aan", NL },
@@ -103,9 +103,9 @@ static const struct stop_word stop_words[] = {
     { "ett", SV },
     { "for", EN },
     { "from", EN },
-    { "fr\xc3\xa5n", SV },
-    { "f\xc3\xb6r", SV },
-    { "f\xc3\xbcr", DE },
+    { "från", SV },
+    { "för", SV },
+    { "für", DE },
     { "gli", IT },
     { "had", EN | NL },
     { "han", SV | ES },
@@ -140,7 +140,7 @@ static const struct stop_word stop_words[] = {
     { "met", NL },
     { "mit", DE },
     { "my", EN | PL },
-    { "m\xc3\xa1s", ES },
+    { "más", ES },
     { "na", PT | PL },
     { "naar", NL },
     { "ne", FR | IT },
@@ -152,7 +152,7 @@ static const struct stop_word stop_words[] = {
     { "non", FR | IT },
     { "not", EN },
     { "nous", FR },
-    { "n\xc3\xa3o", PT },
+    { "não", PT },
     { "o", PT | PL },
     { "och", SV },
     { "of", EN | NL },
@@ -176,7 +176,7 @@ static const struct stop_word stop_words[] = {
     { "po", PL },
     { "por", ES | PT },
     { "pour", FR },
-    { "p\xc3\xa5", SV },
+    { "på", SV },
     { "qu'il", FR },
     { "que", FR | ES | PT },
     { "qui", FR | IT },
@@ -191,7 +191,7 @@ static const struct stop_word stop_words[] = {
     { "sono", IT },
     { "su", ES | IT },
     { "sur", FR },
-    { "s\xc3\xa3o", PT },
+    { "são", PT },
     { "te", NL | ES | PL },
     { "that", EN },
     { "the", EN },
@@ -234,15 +234,12 @@ static const struct stop_word stop_words[] = {
     { "zu", DE },
     { "zum", DE },
     { "zur", DE },
-    { "\xc3\xa0", FR },
-    { "\xc3\xa4r", SV },
-    { "\xc3\xa8", IT },
-    { "\xc3\xa9", PT },
-    { "\xc5\xbc"
-      "e",
-            PL },
+    { "à", FR },
+    { "är", SV },
+    { "è", IT },
+    { "é", PT },
+    { "że", PL },
 };
-// clang-format on
 
 struct votes {
     uint32_t latin[LATIN_COUNT];

@@ -14,47 +14,35 @@ enum {
 
 /* How a line ends that says who wrote what follows; lower case. */
 static const char *const wrote[] = { "wrote:", "wrote :", "writes:", "schrieb:", "schrieb :",
-    "geschrieben:",
-    "a \xc3\xa9"
-    "crit :",
-    "a \xc3\xa9"
-    "crit:",
-    "a \xc3\xa9"
-    "crit\xc2\xa0:",
-    "escribi\xc3\xb3:", "ha scritto:", "escreveu:", "schreef:", "skrev:", "napisa\xc5\x82:",
-    "napisa\xc5\x82(a):", "\xd0\xbf\xd0\xb8\xd1\x88\xd0\xb5\xd1\x82:",
-    "\xd0\xbd\xd0\xb0\xd0\xbf\xd0\xb8\xd1\x81\xd0\xb0\xd0\xbb:",
-    "\xe5\x86\x99\xe9\x81\x93\xef\xbc\x9a", "\xe5\x86\x99\xe9\x81\x93:" };
+    "geschrieben:", "a écrit :", "a écrit:", "a écrit\xc2\xa0:", "escribió:", "ha scritto:",
+    "escreveu:", "schreef:", "skrev:", "napisał:", "napisał(a):", "пишет:", "написал:",
+    "写道：", "写道:" };
 
 /* How it begins; with it a line that wraps is found again. */
 static const char *const began[] = { "on ", "am ", "le ", "el ", "il ", "em ", "op ", "den ",
     "w dniu ", "at ", "dnia ", "in article ", "in message ", "em: ", "quoting ", "citat ",
-    "\xd0\xb2 " };
+    "в " };
 
 /* Between the dashes of a forwarding line; lower case. */
 static const char *const forwarding[] = { "original message", "forwarded message",
-    "forwarded by", "original appointment", "urspr\xc3\xbcngliche nachricht",
+    "forwarded by", "original appointment", "ursprüngliche nachricht",
     "urspruengliche nachricht", "originalnachricht", "weitergeleitete nachricht",
-    "message d'origine", "message original", "message transf\xc3\xa9r\xc3\xa9",
-    "mensaje original", "mensaje reenviado", "messaggio originale", "messaggio inoltrato",
-    "mensagem original", "mensagem encaminhada", "oorspronkelijk bericht",
-    "doorgestuurd bericht", "ursprungligt meddelande", "originalmeddelande",
-    "oryginalna wiadomo\xc5\x9b\xc4\x87", "wiadomo\xc5\x9b\xc4\x87 oryginalna" };
+    "message d'origine", "message original", "message transféré", "mensaje original",
+    "mensaje reenviado", "messaggio originale", "messaggio inoltrato", "mensagem original",
+    "mensagem encaminhada", "oorspronkelijk bericht", "doorgestuurd bericht",
+    "ursprungligt meddelande", "originalmeddelande", "oryginalna wiadomość",
+    "wiadomość oryginalna" };
 
 /* The first field of a header block in several languages, and those that follow; lower case. */
-static const char *const from_fields[] = { "from:", "von:", "de:", "de :", "da:", "van:",
-    "fr\xc3\xa5n:", "od:", "\xd0\xbe\xd1\x82:", "\xe5\x8f\x91\xe4\xbb\xb6\xe4\xba\xba:",
-    "\xe5\xb7\xae\xe5\x87\xba\xe4\xba\xba:" };
+static const char *const from_fields[] = {
+    "from:", "von:", "de:", "de :", "da:", "van:", "från:", "od:", "от:", "发件人:", "差出人:"
+};
 static const char *const more_fields[] = { "sent:", "date:", "to:", "cc:", "subject:",
-    "gesendet:", "datum:", "an:", "betreff:", "envoy\xc3\xa9 :", "envoy\xc3\xa9:", "date :",
-    "\xc3\x80 :", "\xc3\xa0 :", "\xc3\x80:", "cc :", "objet :", "objet:", "enviado:",
-    "enviado el:", "enviada em:", "fecha:", "para:", "asunto:", "assunto:", "data:", "inviato:",
-    "a:", "oggetto:", "verzonden:", "aan:", "onderwerp:", "skickat:", "till:", "\xc3\xa4mne:",
-    "wys\xc5\x82"
-    "ano:",
-    "do:", "temat:", "importance:", "reply-to:", "sent by:", "bcc:",
-    "\xe5\x8f\x91\xe9\x80\x81\xe6\x97\xb6\xe9\x97\xb4:",
-    "\xe6\x94\xb6\xe4\xbb\xb6\xe4\xba\xba:", "\xe4\xb8\xbb\xe9\xa2\x98:" };
+    "gesendet:", "datum:", "an:", "betreff:", "envoyé :", "envoyé:", "date :", "À :", "à :",
+    "À:", "cc :", "objet :", "objet:", "enviado:", "enviado el:", "enviada em:", "fecha:",
+    "para:", "asunto:", "assunto:", "data:", "inviato:", "a:", "oggetto:", "verzonden:", "aan:",
+    "onderwerp:", "skickat:", "till:", "ämne:", "wysłano:", "do:", "temat:", "importance:",
+    "reply-to:", "sent by:", "bcc:", "发送时间:", "收件人:", "主题:" };
 
 #define COUNT(array) (sizeof(array) / sizeof(*(array)))
 

@@ -25,46 +25,23 @@ static const char *const closings[] = { "best regards", "kind regards", "warm re
     "thank you", "thanks and regards", "thx", "tia", "sincerely", "yours sincerely",
     "yours truly", "yours", "respectfully", "cordially", "love", "take care", "your pal",
     "with best regards", "with kind regards", "all the best", "rgds", "br", "thanks in advance",
-    "thanks & regards",
-    "mit freundlichen gr\xc3\xbc\xc3\x9f"
-    "en",
-    "mit freundlichem gru\xc3\x9f", "mit freundlichen gruessen",
-    "freundliche gr\xc3\xbc\xc3\x9f"
-    "e",
-    "viele gr\xc3\xbc\xc3\x9f"
-    "e",
-    "beste gr\xc3\xbc\xc3\x9f"
-    "e",
-    "sch\xc3\xb6ne gr\xc3\xbc\xc3\x9f"
-    "e",
-    "liebe gr\xc3\xbc\xc3\x9f"
-    "e",
-    "gru\xc3\x9f",
-    "gr\xc3\xbc\xc3\x9f"
-    "e",
-    "herzliche gr\xc3\xbc\xc3\x9f"
-    "e",
-    "mfg", "vg", "lg", "danke", "vielen dank", "cordialement", "bien cordialement",
-    "amicalement", "merci", "meilleures salutations",
-    "bonne journ\xc3\xa9"
-    "e",
-    "saludos", "un saludo", "saludos cordiales", "atentamente", "gracias", "cordiali saluti",
-    "distinti saluti", "saluti", "grazie", "atenciosamente", "abra\xc3\xa7os", "abra\xc3\xa7o",
-    "obrigado", "obrigada", "cumprimentos", "met vriendelijke groet",
-    "met vriendelijke groeten", "vriendelijke groet", "groeten", "groet", "mvg", "bedankt",
-    "med v\xc3\xa4nliga h\xc3\xa4lsningar", "v\xc3\xa4nliga h\xc3\xa4lsningar", "mvh", "tack",
-    "pozdrawiam",
-    "z powa\xc5\xbc"
-    "aniem",
-    "dzi\xc4\x99kuj\xc4\x99",
-    "\xd1\x81 \xd1\x83\xd0\xb2\xd0\xb0\xd0\xb6\xd0\xb5\xd0\xbd\xd0\xb8\xd0\xb5\xd0\xbc" };
+    "thanks & regards", "mit freundlichen grüßen", "mit freundlichem gruß",
+    "mit freundlichen gruessen", "freundliche grüße", "viele grüße", "beste grüße",
+    "schöne grüße", "liebe grüße", "gruß", "grüße", "herzliche grüße", "mfg", "vg", "lg",
+    "danke", "vielen dank", "cordialement", "bien cordialement", "amicalement", "merci",
+    "meilleures salutations", "bonne journée", "saludos", "un saludo", "saludos cordiales",
+    "atentamente", "gracias", "cordiali saluti", "distinti saluti", "saluti", "grazie",
+    "atenciosamente", "abraços", "abraço", "obrigado", "obrigada", "cumprimentos",
+    "met vriendelijke groet", "met vriendelijke groeten", "vriendelijke groet", "groeten",
+    "groet", "mvg", "bedankt", "med vänliga hälsningar", "vänliga hälsningar", "mvh", "tack",
+    "pozdrawiam", "z poważaniem", "dziękuję", "с уважением" };
 
 /* What a device or program adds; lower case. */
 static const char *const devices[] = { "sent from my ", "sent from mail for windows",
     "sent from outlook", "sent from yahoo", "get outlook for ", "von meinem iphone gesendet",
-    "von meinem ipad gesendet", "gesendet von mein", "envoy\xc3\xa9 de mon ",
-    "envoy\xc3\xa9 depuis ", "enviado desde mi ", "enviado do meu ", "inviato da ",
-    "verzonden vanaf mijn ", "skickat fr\xc3\xa5n min ", "sent via ", "sent using " };
+    "von meinem ipad gesendet", "gesendet von mein", "envoyé de mon ", "envoyé depuis ",
+    "enviado desde mi ", "enviado do meu ", "inviato da ", "verzonden vanaf mijn ",
+    "skickat från min ", "sent via ", "sent using " };
 
 #define COUNT(array) (sizeof(array) / sizeof(*(array)))
 

@@ -11,23 +11,23 @@ struct mark {
 /* What mail programs put in front, in lower case; a colon follows. */
 static const struct mark marks[] = {
     { JD_SPAN("re"), true },
-    { JD_SPAN("aw"), true },         // German
-    { JD_SPAN("antw"), true },       // Dutch
-    { JD_SPAN("antwort"), true },    //
-    { JD_SPAN("sv"), true },         // Swedish, Danish, Norwegian
-    { JD_SPAN("vs"), true },         // Finnish
-    { JD_SPAN("odp"), true },        // Polish
-    { JD_SPAN("res"), true },        // Portuguese
-    { JD_SPAN("rif"), true },        // Italian
-    { JD_SPAN("r\xc3\xa9p"), true }, // French
-    { JD_SPAN("ynt"), true },        // Turkish
-    { JD_SPAN("ha"), true },         // Russian in Latin letters
-    { JD_SPAN("\xd0\xbd\xd0\xb0"), true },
-    { JD_SPAN("\xd0\xbe\xd1\x82\xd0\xb2"), true },
-    { JD_SPAN("\xe5\x9b\x9e\xe5\xa4\x8d"), true }, // Chinese
-    { JD_SPAN("\xe7\xad\x94\xe5\xa4\x8d"), true },
-    { JD_SPAN("\xe5\x9b\x9e\xe8\xa6\x86"), true },
-    { JD_SPAN("\xe7\xad\x94\xe8\xa6\x86"), true },
+    { JD_SPAN("aw"), true },      // German
+    { JD_SPAN("antw"), true },    // Dutch
+    { JD_SPAN("antwort"), true }, //
+    { JD_SPAN("sv"), true },      // Swedish, Danish, Norwegian
+    { JD_SPAN("vs"), true },      // Finnish
+    { JD_SPAN("odp"), true },     // Polish
+    { JD_SPAN("res"), true },     // Portuguese
+    { JD_SPAN("rif"), true },     // Italian
+    { JD_SPAN("rép"), true },     // French
+    { JD_SPAN("ynt"), true },     // Turkish
+    { JD_SPAN("ha"), true },      // Russian in Latin letters
+    { JD_SPAN("на"), true },
+    { JD_SPAN("отв"), true },
+    { JD_SPAN("回复"), true }, // Chinese
+    { JD_SPAN("答复"), true },
+    { JD_SPAN("回覆"), true },
+    { JD_SPAN("答覆"), true },
     { JD_SPAN("fw"), false },
     { JD_SPAN("fwd"), false },
     { JD_SPAN("wg"), false }, // German
@@ -38,11 +38,11 @@ static const struct mark marks[] = {
     { JD_SPAN("vb"), false },
     { JD_SPAN("vl"), false },
     { JD_SPAN("pd"), false },
-    { JD_SPAN("\xe8\xbd\xac\xe5\x8f\x91"), false },
-    { JD_SPAN("\xe8\xbd\x89\xe5\xaf\x84"), false },
+    { JD_SPAN("转发"), false },
+    { JD_SPAN("轉寄"), false },
 };
 
-static const struct jd_span wide_colon = JD_SPAN("\xef\xbc\x9a");
+static const struct jd_span wide_colon = JD_SPAN("：");
 
 /** Behind "Re": "[2]", "(3)", "^4", "*5" or nothing. */
 static size_t counter_length(struct jd_span text)

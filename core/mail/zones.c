@@ -18,20 +18,19 @@ enum {
 /* Under the rule of a footer stands one of these; lower case. */
 static const char *const footer_words[] = { "mailing list", "mailman/listinfo", "unsubscribe",
     "list archives", "google groups", "mailto:", "lists.", "-request@", "listserv", "/options/",
-    "groups.io", "majordomo", "abmelden", "abbestellen", "d\xc3\xa9sabonner",
-    "d\xc3\xa9sinscri", "darse de baja", "cancelar la suscripci", "disiscriver",
-    "cancelar a inscri", "afmelden", "uitschrijven", "avregistrera", "wypisa\xc4\x87" };
+    "groups.io", "majordomo", "abmelden", "abbestellen", "désabonner", "désinscri",
+    "darse de baja", "cancelar la suscripci", "disiscriver", "cancelar a inscri", "afmelden",
+    "uitschrijven", "avregistrera", "wypisać" };
 
 /* Footers without a rule begin with one of these; lower case. */
-static const char *const footer_starts[] = { "to unsubscribe",
-    "you received this", "you are receiving this", "you're receiving this",
-    "unsubscribe", "this email was sent to", "this message was sent to", "to stop receiving",
-    "if you no longer wish", "if you do not wish to receive", "manage your email preferences",
-    "sie erhalten diese", "sie bekommen diese", "wenn sie diese e-mail", "um sich abzumelden",
-    "vous recevez cet", "vous recevez ce", "pour vous d\xc3\xa9sabonner", "ha recibido este",
-    "recibes este", "para darse de baja", "ricevi questa", "per disiscriver",
-    "voc\xc3\xaa recebeu esta", "voc\xc3\xaa est\xc3\xa1 recebendo", "u ontvangt deze",
-    "je ontvangt deze" };
+static const char *const footer_starts[] = { "to unsubscribe", "you received this",
+    "you are receiving this", "you're receiving this", "unsubscribe", "this email was sent to",
+    "this message was sent to", "to stop receiving", "if you no longer wish",
+    "if you do not wish to receive", "manage your email preferences", "sie erhalten diese",
+    "sie bekommen diese", "wenn sie diese e-mail", "um sich abzumelden", "vous recevez cet",
+    "vous recevez ce", "pour vous désabonner", "ha recibido este", "recibes este",
+    "para darse de baja", "ricevi questa", "per disiscriver", "você recebeu esta",
+    "você está recebendo", "u ontvangt deze", "je ontvangt deze" };
 
 /* Lower case; a disclaimer has one of the starts and one of the words. */
 static const char *const disclaimer_starts[] = { "this e-mail", "this email", "this message",
@@ -42,13 +41,13 @@ static const char *const disclaimer_starts[] = { "this e-mail", "this email", "t
     "caution:", "the preceding e-mail", "privacy notice", "if you are not the intended",
     "if you have received this", "note:", "diese e-mail", "diese nachricht",
     "der inhalt dieser", "die information", "vertraulich", "ce message", "ce courriel",
-    "les informations", "este mensaje", "este correo", "la informaci\xc3\xb3n", "aviso legal",
+    "les informations", "este mensaje", "este correo", "la información", "aviso legal",
     "questo messaggio", "questa e-mail", "le informazioni", "esta mensagem", "este e-mail",
     "dit bericht", "deze e-mail", "de informatie", "detta meddelande" };
 static const char *const disclaimer_words[] = { "confidential", "privileged",
     "intended recipient", "intended only", "intended solely", "received this", "vertraulich",
-    "irrt\xc3\xbcmlich", "bestimmungsgem", "confidentiel", "destinataire", "confidencial",
-    "destinatario", "riservat", "destinat\xc3\xa1rio", "vertrouwelijk", "geadresseerde",
+    "irrtümlich", "bestimmungsgem", "confidentiel", "destinataire", "confidencial",
+    "destinatario", "riservat", "destinatário", "vertrouwelijk", "geadresseerde",
     "konfidentiell" };
 
 #define COUNT(array) (sizeof(array) / sizeof(*(array)))

@@ -53,15 +53,15 @@ static struct jd_span zone_text(const struct jd_mail *mail, enum jd_zone_kind ki
 TEST(reads_the_header)
 {
     struct jd_mail *mail = parse_file("plain.eml");
-    CHECK_TEXT(mail->subject, "Re: [engines] The drawing for Z\xc3\xbcrich");
-    CHECK_TEXT(mail->base_subject, "the drawing for z\xc3\xbcrich");
+    CHECK_TEXT(mail->subject, "Re: [engines] The drawing for Zürich");
+    CHECK_TEXT(mail->base_subject, "the drawing for zürich");
     CHECK(mail->is_reply);
     CHECK_TEXT(mail->from.name, "Lovelace, Ada");
     CHECK_TEXT(mail->from.address, "ada@maker.example");
     CHECK_INT(mail->to_count, 2);
     CHECK_TEXT(mail->to[1].address, "team@maker.example");
     CHECK_INT(mail->cc_count, 1);
-    CHECK_TEXT(mail->cc[0].name, "Zo\xc3\xab");
+    CHECK_TEXT(mail->cc[0].name, "Zoë");
     CHECK_TEXT(mail->reply_to[0].address, "desk@maker.example");
     CHECK_INT(mail->date_ms, 1740989645000);
     CHECK_INT(mail->received_header_ms, 1740989647000);
@@ -108,7 +108,7 @@ TEST(prefers_the_plain_form_and_lists_attachments)
     CHECK_TEXT(mail->attachments[0].content_id, "logo@store.example");
     CHECK(mail->attachments[0].is_inline);
     CHECK_INT(mail->attachments[0].bytes, 70);
-    CHECK_TEXT(mail->attachments[1].name, "Rechnung M\xc3\xa4rz.pdf");
+    CHECK_TEXT(mail->attachments[1].name, "Rechnung März.pdf");
     CHECK_TEXT(mail->attachments[1].part_id, "2");
     CHECK_INT(mail->attachments[1].bytes, 9);
     CHECK(!mail->attachments[1].is_inline);
@@ -144,7 +144,7 @@ TEST(sees_an_invitation)
     CHECK(mail->has_calendar);
     CHECK_TEXT(mail->calendar_method, "REQUEST");
     CHECK_TEXT(mail->language, "de");
-    CHECK_TEXT(mail->from.name, "J\xc3\xb6rg");
+    CHECK_TEXT(mail->from.name, "Jörg");
     CHECK_INT(mail->attachments_count, 1);
 }
 
@@ -160,11 +160,11 @@ TEST(joins_the_footer_of_a_list)
 TEST(reads_charsets)
 {
     struct jd_mail *mail = parse_file("koi8.eml");
-    CHECK_TEXT(mail->subject, "\xd0\x9f\xd1\x80\xd0\xb8\xd0\xb2\xd0\xb5\xd1\x82");
+    CHECK_TEXT(mail->subject, "Привет");
     CHECK_TEXT(mail->language, "ru");
     mail = parse_file("unlabelled.eml");
-    CHECK_TEXT(mail->subject, "caf\xc3\xa9");
-    CHECK(jd_span_starts(mail->text, JD_SPAN("Le caf\xc3\xa9 est ferm\xc3\xa9")));
+    CHECK_TEXT(mail->subject, "café");
+    CHECK(jd_span_starts(mail->text, JD_SPAN("Le café est fermé")));
     CHECK_TEXT(mail->language, "fr");
 }
 

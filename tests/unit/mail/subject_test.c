@@ -24,13 +24,9 @@ static const struct {
     { "Re [list]: Lunch", "lunch", true },
     { "[list]", "[list]", false },
     { "[a][b] Lunch", "lunch", false },
-    { "\xe5\x9b\x9e\xe5\xa4\x8d\xef\xbc\x9aLunch", "lunch", true },
-    { "\xc3\x9c"
-      "BER",
-            "\xc3\xbc"
-            "ber",
-            false },
-    { "\xd0\x9e\xd1\x82\xd0\xb2: \xd0\x9f\xd0\xa0\xd0\x98", "\xd0\xbf\xd1\x80\xd0\xb8", true },
+    { "回复：Lunch", "lunch", true },
+    { "ÜBER", "über", false },
+    { "Отв: ПРИ", "при", true },
     { "Reminder: Lunch", "reminder: lunch", false },
     { "Regarding lunch", "regarding lunch", false },
     { "Re:", "", true },
