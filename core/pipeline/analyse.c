@@ -285,7 +285,7 @@ static enum jd_status add_left(struct batch *batch, struct jd_error *error)
     if (count == 0) {
         return JD_OK;
     }
-    struct jd_slice slice = { left, count, false };
+    struct jd_slice slice = { left, count, jd_slice_is_backlog(&batch->jobs[0]) };
     return jd_slice_add(
             batch->desk->db, &batch->account, &slice, batch->jobs[0].priority, false, error);
 }

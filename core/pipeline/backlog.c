@@ -60,7 +60,8 @@ jd_backlog_next(struct jd_db *db, const struct jd_account *account, struct jd_er
     int64_t under_way = 0;
     enum jd_status status = add_slice(db, account, &added, error);
     if (status == JD_OK && !added) {
-        status = jd_jobs_count(db, account->id, "analyse", &under_way, error);
+        status = jd_jobs_count_at(
+                db, account->id, "analyse", JD_PRIORITY_BACKLOG, &under_way, error);
     }
     return status == JD_OK && !added && under_way == 0 ? add_settle(db, account, 0, error)
                                                        : status;
@@ -146,6 +147,17 @@ static void tell_settled(struct jd_job_desk *desk, const struct jd_account *acco
     jd_tx_event(desk->db, account->user_id, "account.settled", jd_span_new(json, (size_t)len));
 }
 
+/* New mail is being decided: the verdicts are looked at after it. One settling that waits is
+ * enough; this one still counts itself. */
+static enum jd_status
+settle_later(struct jd_db *db, const struct jd_account *account, struct jd_error *error)
+{
+    int64_t settlings = 0;
+    enum jd_status status = jd_jobs_count(db, account->id, "settle", &settlings, error);
+    return status == JD_OK && settlings <= 1 ? jd_backlog_settle_soon(db, account, error)
+                                             : status;
+}
+
 static enum jd_status
 settle(struct jd_job_desk *desk, const struct jd_account *account, struct jd_error *error)
 {
@@ -158,8 +170,11 @@ settle(struct jd_job_desk *desk, const struct jd_account *account, struct jd_err
     if (status == JD_OK) {
         status = jd_jobs_count(desk->db, account->id, "analyse", &under_way, error);
     }
-    if (status != JD_OK || counts.waiting || under_way) {
-        return status; // the last slice settles
+    if (status != JD_OK || counts.waiting) {
+        return status; // the backlog's last slice settles
+    }
+    if (under_way) {
+        return settle_later(desk->db, account, error);
     }
     status = jd_account_take_dirty(desk->db, account->user_id, account->id, &dirty, error);
     if (status == JD_OK && dirty) {

@@ -136,6 +136,26 @@ jd_blame_claimed(struct jd_db *db, const struct jd_job *job, struct jd_error *er
     return status == JD_OK ? JD_CANCELLED : status;
 }
 
+enum jd_status jd_blame_hopeless(struct jd_db *db,
+        const struct jd_job *job,
+        const char *reason,
+        struct jd_error *error)
+{
+    struct jd_slice slice = { 0 };
+    struct jd_account account = { .id = job->account_id, .user_id = job->user_id };
+    struct jd_arena *arena = jd_arena_create(4 * 1024 * 1024);
+    enum jd_status status = JD_OK;
+    if (jd_span_equal(job->kind, JD_SPAN("analyse"))) {
+        status = jd_slice_read(job, arena, &slice, error);
+    }
+    if (status == JD_OK) {
+        status = slice.count > 1 ? replace_by_halves(db, &account, job, &slice, error)
+                                 : bury(db, &account, job, &slice, reason, error);
+    }
+    jd_arena_destroy(&arena);
+    return status;
+}
+
 enum jd_status jd_release_previous(const struct jd_pipeline_options *options,
         struct jd_error *error)
 {

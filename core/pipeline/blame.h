@@ -27,6 +27,14 @@ enum jd_status jd_blame_child(struct jd_db *db,
 enum jd_status
 jd_blame_claimed(struct jd_db *db, const struct jd_job *job, struct jd_error *error);
 
+/** A job that has failed too often: one of several mails becomes its halves, so that the guilty
+ * one is found; one of a single mail is buried and its item says why; so are jobs of other
+ * kinds. */
+enum jd_status jd_blame_hopeless(struct jd_db *db,
+        const struct jd_job *job,
+        const char *reason,
+        struct jd_error *error);
+
 /** What the process that died in our place held (options->previous) is ready again: suspects,
  * and free leases. */
 enum jd_status jd_release_previous(const struct jd_pipeline_options *options,

@@ -99,23 +99,6 @@ static int64_t retry_at(const struct jd_job *job, const struct jd_error *error)
     return jd_clock_now_ms() + (wait < RETRY_MS_MAX ? wait : RETRY_MS_MAX);
 }
 
-static enum jd_status bury(struct job_thread *thread,
-        const struct jd_job *job,
-        const char *reason,
-        struct jd_error *error)
-{
-    enum jd_status status = jd_tx_begin(thread->desk.db, JD_TX_BULK, INT64_MAX, error);
-    if (status == JD_OK) {
-        status = jd_job_bury(thread->desk.db, job, jd_span_of(reason), error);
-    }
-    if (status == JD_OK) {
-        jd_metric_add(jd_metric("jackdaw_jobs_dead_total", NULL), 1);
-        return jd_tx_commit(thread->desk.db, error);
-    }
-    jd_tx_rollback(thread->desk.db);
-    return status;
-}
-
 /* A step failed: the class of the error decides what becomes of the job. */
 static void give_back(struct job_thread *thread,
         const struct jd_job *job,
@@ -127,7 +110,7 @@ static void give_back(struct job_thread *thread,
     bool again = failure == JD_REJECTED || failure == JD_CANCELLED;
     enum jd_status status;
     if (hopeless && job->attempts + 1 >= ATTEMPTS_MAX) {
-        status = bury(thread, job, why->text, &error);
+        status = jd_blame_hopeless(thread->desk.db, job, why->text, &error);
     } else {
         int64_t at = again ? jd_clock_now_ms() : retry_at(job, why);
         status = jd_job_retry(

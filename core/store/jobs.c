@@ -28,6 +28,7 @@ enum {
     RELEASE_OWNER,
     END_LEASES,
     COUNT,
+    COUNT_AT,
     MARK,
     ALONE,
     DROP_ACCOUNT,
@@ -83,6 +84,9 @@ static const struct jd_statement statements[] = {
             "UPDATE jobs SET alone = 1 WHERE id = ?1 AND lease_token = ?2 AND state = 'leased'" },
     [COUNT] = { "jobs.count", JD_SCOPE_SYSTEM,
             "SELECT count(*) FROM jobs WHERE account_id = ?1 AND kind = ?2 AND state <> 'dead'" },
+    [COUNT_AT] = { "jobs.count_at", JD_SCOPE_SYSTEM,
+            "SELECT count(*) FROM jobs WHERE account_id = ?1 AND kind = ?2 AND priority = ?3 "
+            "AND state <> 'dead'" },
     [DROP_ACCOUNT] = { "jobs.drop_account", JD_SCOPE_SYSTEM,
             "DELETE FROM jobs WHERE account_id = ?1 AND id <> ?2" },
 };
@@ -397,9 +401,12 @@ jd_jobs_reoffer(struct jd_db *db, int limit, int64_t *out_count, struct jd_error
     return status;
 }
 
+#define RELEASED_MAX 512
+#define DUE_MAX      256
+
 struct released {
     struct jd_db *db;
-    int64_t ids[256];
+    int64_t ids[RELEASED_MAX];
     uint32_t count;
 };
 
@@ -407,7 +414,7 @@ static enum jd_status
 take_released(void *context, const struct jd_value *columns, uint32_t count)
 {
     struct released *released = context;
-    if (count == 3 && released->count < 256) {
+    if (count == 3 && released->count < RELEASED_MAX) {
         released->ids[released->count++] = jd_column_int(&columns[0]);
         jd_tx_offer(released->db, jd_column_int(&columns[0]),
                 (int32_t)jd_column_int(&columns[1]), 0);
@@ -415,6 +422,8 @@ take_released(void *context, const struct jd_value *columns, uint32_t count)
     return JD_OK;
 }
 
+/* The dead owner may have taken ids from the queue without leasing their jobs: the queue would
+ * hide them until its time-out, so what is due is offered anew with what was leased. */
 enum jd_status
 jd_jobs_release_owner(struct jd_db *db, struct jd_span owner, struct jd_error *error)
 {
@@ -423,6 +432,10 @@ jd_jobs_release_owner(struct jd_db *db, struct jd_span owner, struct jd_error *e
     if (status == JD_OK) {
         status = jd_db_run(db, &statements[RELEASE_OWNER], 0, JD_VALUES(JD_TEXT(owner)),
                 take_released, &released, NULL, error);
+    }
+    if (status == JD_OK) {
+        status = jd_db_run(db, &statements[DUE], 0, JD_VALUES(JD_INT(DUE_MAX)), take_released,
+                &released, NULL, error);
     }
     if (status == JD_OK) {
         status = jd_db_run(db, &statements[END_LEASES], 0, JD_VALUES(JD_TEXT(owner)), NULL,
@@ -444,6 +457,18 @@ enum jd_status jd_jobs_count(struct jd_db *db,
 {
     return jd_db_int(db, &statements[COUNT], 0,
             JD_VALUES(JD_INT(account), JD_TEXT(jd_span_of(kind))), out_count, error);
+}
+
+enum jd_status jd_jobs_count_at(struct jd_db *db,
+        int64_t account,
+        const char *kind,
+        int32_t priority,
+        int64_t *out_count,
+        struct jd_error *error)
+{
+    return jd_db_int(db, &statements[COUNT_AT], 0,
+            JD_VALUES(JD_INT(account), JD_TEXT(jd_span_of(kind)), JD_INT(priority)), out_count,
+            error);
 }
 
 enum jd_status

@@ -113,6 +113,13 @@ enum jd_status jd_jobs_count(struct jd_db *db,
         const char *kind,
         int64_t *out_count,
         struct jd_error *error);
+/** The same, of those with this priority. */
+enum jd_status jd_jobs_count_at(struct jd_db *db,
+        int64_t account,
+        const char *kind,
+        int32_t priority,
+        int64_t *out_count,
+        struct jd_error *error);
 /** Removes an account's jobs but `keep`. Inside the caller's transaction. */
 enum jd_status
 jd_jobs_drop_account(struct jd_db *db, int64_t account, int64_t keep, struct jd_error *error);
