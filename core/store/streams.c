@@ -19,7 +19,7 @@ static const struct jd_statement statements[] = {
     [POSITION] = { "streams.position", JD_SCOPE_SYSTEM,
             "SELECT epoch, seq FROM streams WHERE name = ?1" },
     [OLDEST] = { "streams.oldest", JD_SCOPE_SYSTEM,
-            "SELECT coalesce(min(seq), 0) FROM events WHERE stream = ?1" },
+            "SELECT coalesce(min(seq), ?2) FROM events WHERE stream = ?1" },
     [READ] = { "streams.read", JD_SCOPE_SYSTEM,
             "SELECT seq, at_ms, type, data FROM events "
             "WHERE stream = ?1 AND seq > ?2 ORDER BY seq LIMIT ?3" },
@@ -144,8 +144,8 @@ enum jd_status jd_stream_read(struct jd_db *db,
         return JD_OK;
     }
     if (status == JD_OK) {
-        status =
-                jd_db_int(db, &statements[OLDEST], 0, JD_VALUES(JD_TEXT(name)), &oldest, error);
+        status = jd_db_int(db, &statements[OLDEST], 0,
+                JD_VALUES(JD_TEXT(name), JD_INT(now.seq + 1)), &oldest, error);
     }
     if (status != JD_OK) {
         return status;
