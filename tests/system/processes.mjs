@@ -13,7 +13,7 @@ export async function proc(pid, name) {
 /** One value of /proc/PID/status. */
 export async function status(pid, name) {
   const text = await proc(pid, "status");
-  return new RegExp(`^${name}:\\s*(.*)$`, "m").exec(text)?.[1];
+  return new RegExp(`^${name}:[ \\t]*(.*?)[ \\t]*$`, "m").exec(text)?.[1];
 }
 
 /** Whether it runs; one that only waits to be reaped does not. */
