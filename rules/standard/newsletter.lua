@@ -17,10 +17,12 @@ classify "newsletter" {
       "newsletter*", "weekly", "daily", "digest", "bulletin", "dispatch", "news", "times", "magazine", "journal", "gazette", "post", "*brief", "*zeitung",
       "morgen", "redaktion", "editor", "editors", "la lettre", "lettre", "boletín", "nieuwsbrief", "notizie",
     },
-    from:matches [[^(news|newsletters?|editors?|redaktion|letters?|digest|weekly|daily|briefing|hello|bonjour|morgen)\b]],
+    from:address_is {
+      "news@", "newsletter@", "newsletters@", "editor@", "editors@", "redaktion@", "letter@", "letters@", "digest@", "weekly@", "daily@", "briefing@", "hello@", "bonjour@", "morgen@",
+    },
   }),
   evidence(2, "numbered issue", any {
-    subject:matches [[(?i)(\b(no\.?|nr\.?|issue|vol\.?|volume|edition|ausgabe|folge|numéro|número|numero)\s?\d|#\s?\d{1,4}\b)]],
+    mail_of.numbered,
     body:says { "vol.", "volume", "issue no", "issue #*", "issue number", "ausgabe nr", "heft nr" },
   }),
   evidence(2, "known publisher", from:on_list "brands_of_newsletters"),

@@ -27,7 +27,7 @@ classify "notification" {
     "dies ist eine automatische", "automatisch erstellt", "automatisch generiert", "bitte antworten sie nicht", "antworten sie nicht auf diese",
     "ceci est un message automatique", "ne pas répondre", "mensaje automático", "no responda", "messaggio automatico", "non rispondere", "automatisch bericht", "niet beantwoorden",
   }),
-  evidence(1.5, "topic in brackets", all { mail_of.machine, subject:matches [=[^(re: )?\[[\w./ -]+\]]=] }),
+  evidence(1.5, "topic in brackets", all { mail_of.machine, mail_of.topic_in_brackets }),
   evidence(1, "a few lines", all { mail_of.machine, body:shorter_than(1500) }),
 
   evidence(-2, "sells something", any {
@@ -47,7 +47,7 @@ classify "notification" {
 
   evidence(2, "post on a discussion list", mail_of.discussion),
   evidence(0.5, "an answer on the list", mail_of.answer),
-  evidence(0.5, "topic in brackets", subject:matches [=[^((re|aw|fwd?): ?)*\[[^\]]{2,40}\]]=]),
+  evidence(0.5, "topic in brackets", mail_of.topic_in_brackets),
   evidence(-3, "addressed to you", all { to:is_me(), none { mail_of.machine } }),
   evidence(-4, "you took part in the thread", thread:has_my_answer()),
 }

@@ -28,7 +28,9 @@ classify "promotion" {
   }),
   evidence(1.5, "prices", all { mail_of.names_money, any { mail_of.bulk, body:more_links_than(2) } }),
   evidence(1, "known shop", from:on_list "shops"),
-  evidence(1, "address of a sales desk", from:matches [[^(offers?|deals?|promo(tions?)?|marketing|sales|shop|angebote?|aktion|laden|hello|hi|mail|post|info|offerte|ventas|store)\b]]),
+  evidence(1, "address of a sales desk", from:address_is {
+    "offer@", "offers@", "deals@", "promo@", "promotion@", "promotions@", "marketing@", "sales@", "shop@", "angebot@", "angebote@", "aktion@", "laden@", "hello@", "hi@", "mail@", "post@", "info@", "offerte@", "ventas@", "store@",
+  }),
   evidence(0.5, "percent", mail_of.names_percent),
 
   evidence(-2.5, "an order of yours", any {
@@ -36,6 +38,6 @@ classify "promotion" {
     body:says { "order number", "invoice number", "bestellnummer", "auftragsnummer", "rechnungsnummer", "tracking number", "sendungsnummer" },
   }),
   evidence(-3, "written by hand", mail_of.letter),
-  evidence(-2, "numbered issue", subject:matches [[(?i)(\b(no\.?|nr\.?|issue|vol\.?|ausgabe)\s?\d|#\s?\d{1,4}\b)]]),
+  evidence(-2, "numbered issue", mail_of.numbered),
   evidence(-2, "about your account", subject:says { "password", "sign-in", "verification", "code", "mentioned you", "passwort", "anmeldung", "commented" }),
 }

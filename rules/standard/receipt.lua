@@ -49,7 +49,9 @@ classify "receipt" {
   evidence(1.5, "invoice attached", any {
     attachment:named [[(?i)(invoice|receipt|rechnung|beleg|quittung|facture|factura|fattura|factuur|ticket|order|bon)]],
   }),
-  evidence(1.5, "billing address", from:matches [[^(billing|invoice|invoices|orders?|order-?update|shipment|shipping|rechnung|bestellung|buchung|receipts?|payments?|facture|ventas|ordini)\b]]),
+  evidence(1.5, "billing address", from:address_is {
+    "billing@", "invoice@", "invoices@", "order@", "orders@", "order-update@", "orderupdate@", "shipment@", "shipment-tracking@", "shipping@", "auto-confirm@", "rechnung@", "rechnungen@", "bestellung@", "bestellungen@", "buchung@", "receipt@", "receipts@", "payment@", "payments@", "facture@", "factures@", "commandes@", "ventas@", "ordini@",
+  }),
   evidence(0.5, "a machine wrote it", mail_of.machine),
 
   evidence(-3, "advertises", any {

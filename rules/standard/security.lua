@@ -6,7 +6,9 @@ classify "security" {
   only_if = none { mail_of.discussion, mail_of.letter, list:has_one_click() },
 
   evidence(3, "known security desk", from:on_list "security_desks"),
-  evidence(1.5, "address of a security desk", from:matches [[^(security|account-?security|sicherheit|account|accounts|id|login|auth|verify|verification|seguridad|securite|sicurezza|beveiliging)\b]]),
+  evidence(1.5, "address of a security desk", from:address_is {
+    "security@", "account-security@", "accountsecurity@", "security-noreply@", "sicherheit@", "account@", "accounts@", "id@", "login@", "auth@", "verify@", "verification@", "seguridad@", "securite@", "sicurezza@", "beveiliging@",
+  }),
   evidence(5, "sign-in or password in the subject", subject:says {
     "sign-in", "sign in attempt", "signin", "new login", "login from", "logged in", "new device", "password", "passcode", "verification code", "security code", "login code", "one-time",
     "your code", "code is", "two-factor", "two-step", "2-step verification", "2fa", "access token", "api key", "ssh key", "recovery codes", "recovery email", "security alert", "security notice",

@@ -15,8 +15,8 @@ classify "spam" {
   evidence(2.5, "random tail in the subject", subject:matches [[\S\s{5,}\S+\s*$|\s[\[(][a-z0-9]{4,8}[\])]$]]),
   evidence(3, "marked as advertising", subject:matches [[(?i)^\W*adv\b]]),
   evidence(1.5, "shouting subject", subject:matches [[^[^a-z]*[A-Z][^a-z]{11,}$]]),
-  evidence(2, "exclamation marks", subject:matches [[!\s*[!$]|!\s*$]]),
-  evidence(2, "money in the subject", subject:matches [[\$\s?\d|\$\$|[€£]\s?\d{3}|\d{2,3}[,.]000]]),
+  evidence(2, "exclamation marks", subject:says "*!*"),
+  evidence(2, "money in the subject", subject:says { "*$*", "*,000", "*.000" }),
   evidence(0.5, "hidden recipients", any {
     none { to:more_than(0) },
     headers:says("To", { "undisclosed*", "*recipients*" }),

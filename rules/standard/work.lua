@@ -7,10 +7,6 @@ classify "work" {
 
   evidence(1, "a person wrote it", mail_of.addressed),
   evidence(1, "address of an organisation", none { from:on_list "freemail" }),
-  evidence(1, "from your own house", all { none { from:on_list "freemail" }, where(function(mail)
-    local first = mail.to[1]
-    return first and first.domain == mail.from.domain
-  end) }),
   evidence(1.5, "on a list of specialists", mail_of.discussion),
   evidence(1, "polite form", body:says {
     "dear sir", "dear madam", "dear mr", "dear ms", "dear mrs", "sehr geehrte*", "mit freundlichen grüßen", "guten tag", "cordialement",

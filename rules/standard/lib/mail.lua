@@ -60,9 +60,11 @@ mail_of.marked_important = any {
   headers:says("Priority", "urgent"),
 }
 
--- Money, a share of it, and times of day, wherever they stand in the text.
+-- Money, a share of it, times of day, numbers of an issue.
 mail_of.names_money = body:says { "*€*", "*£*", "*$*", "eur", "usd", "gbp", "chf", "euro", "dollars" }
 mail_of.names_percent = any { subject:says { "*%", "% *", "percent", "prozent" }, body:says { "*%", "percent off", "prozent" } }
+mail_of.numbered = subject:says { "no. *", "nr. *", "n° *", "issue", "vol. *", "volume", "edition", "ausgabe", "folge", "numéro", "número", "numero", "#*" }
+mail_of.topic_in_brackets = subject:says { "[*" }
 mail_of.names_time = body:says {
   "*:00", "*:15", "*:30", "*:45", "*:10", "*:20", "*:40", "*:50", "uhr", "o'clock", "am", "pm", "a.m.", "p.m.", "noon", "1pm", "2pm", "3pm", "4pm", "5pm", "6pm", "7am", "8am", "9am", "10am", "11am",
   "mittags", "heures", "9h", "10h", "11h", "14h", "15h", "16h",
