@@ -12,7 +12,8 @@
 #include "script/fold.h"
 
 #define HEAP_KIB_MAX    8192
-#define LITERAL_MIN     3 // shorter ones are in nearly every mail
+#define LITERAL_MIN     2 // of weight: a single letter is in every text
+#define SIGN_WEIGHT     3 // a "$" or "!" is as rare as three letters in a row
 #define GROUPS_DEEP_MAX 20
 
 struct jd_regex {
@@ -121,19 +122,29 @@ static char peek(const struct reader *r, size_t ahead)
     return r->at + ahead < r->pattern.len ? r->pattern.data[r->at + ahead] : '\0';
 }
 
-static size_t shortest(const struct jd_regex_literals *set)
+static size_t weight_of(const char *text, size_t len)
 {
-    size_t least = set->count ? JD_REGEX_LITERAL_BYTES : 0;
+    size_t weight = 0;
+    for (size_t i = 0; i < len; i++) {
+        weight += isalnum((unsigned char)text[i]) ? 1 : SIGN_WEIGHT;
+    }
+    return weight;
+}
+
+/* A set is worth as much as its weakest word. */
+static size_t worth(const struct jd_regex_literals *set)
+{
+    size_t least = set->count ? SIZE_MAX : 0;
     for (uint32_t i = 0; i < set->count; i++) {
-        size_t len = strlen(set->text[i]);
-        least = len < least ? len : least;
+        size_t weight = weight_of(set->text[i], strlen(set->text[i]));
+        least = weight < least ? weight : least;
     }
     return least;
 }
 
 static void keep_better(struct jd_regex_literals *best, const struct jd_regex_literals *other)
 {
-    size_t have = shortest(best), offered = shortest(other);
+    size_t have = worth(best), offered = worth(other);
     if (offered >= LITERAL_MIN && offered > have) {
         *best = *other;
     }
@@ -141,7 +152,7 @@ static void keep_better(struct jd_regex_literals *best, const struct jd_regex_li
 
 static void end_run(struct jd_regex_literals *best, char *run, size_t *run_len)
 {
-    if (*run_len >= LITERAL_MIN) {
+    if (weight_of(run, *run_len) >= LITERAL_MIN) {
         struct jd_regex_literals one = { .count = 1 };
         memcpy(one.text[0], run, *run_len);
         one.text[0][*run_len] = '\0';
@@ -266,12 +277,28 @@ static void read_group(struct reader *r, struct jd_regex_literals *best)
     }
 }
 
-/* Adds one letter or digit to the run, as its quantifier allows. */
-static void
-read_letter(struct reader *r, struct jd_regex_literals *best, char *run, size_t *len)
+/* The character that stands for itself at the reader's place; NUL: none. Folding makes another
+ * of "`", so that is none. */
+static char literal_at(const struct reader *r, size_t *out_used)
 {
-    char c = jd_ascii_lower(peek(r, 0));
-    r->at++;
+    char c = peek(r, 0);
+    *out_used = 1;
+    if (c == '\\' && ispunct((unsigned char)peek(r, 1))) {
+        *out_used = 2;
+        c = peek(r, 1);
+    } else if (c == '\0' || strchr(".^$*+?()[{|\\", c)) {
+        return '\0';
+    }
+    return isgraph((unsigned char)c) && c != '`' ? jd_ascii_lower(c) : '\0';
+}
+
+/* Adds one character to the run, as its quantifier allows. */
+static void
+read_literal(struct reader *r, struct jd_regex_literals *best, char *run, size_t *len)
+{
+    size_t used;
+    char c = literal_at(r, &used);
+    r->at += used;
     bool once;
     bool optional = skip_quantifier(r, &once);
     if (!optional && *len < JD_REGEX_LITERAL_BYTES - 1) {
@@ -289,8 +316,9 @@ static struct jd_regex_literals read_branch(struct reader *r)
     size_t len = 0;
     while (more(r) && peek(r, 0) != '|' && peek(r, 0) != ')') {
         char c = peek(r, 0);
-        if (isalnum((unsigned char)c) && len < JD_REGEX_LITERAL_BYTES - 1) {
-            read_letter(r, &best, run, &len);
+        size_t used;
+        if (literal_at(r, &used) && len < JD_REGEX_LITERAL_BYTES - 1) {
+            read_literal(r, &best, run, &len);
             continue;
         }
         end_run(&best, run, &len);

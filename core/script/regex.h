@@ -39,7 +39,8 @@ enum jd_regex_answer jd_regex_match(const struct jd_regex *regex,
 #define JD_REGEX_LITERALS_MAX  24
 #define JD_REGEX_LITERAL_BYTES 32
 
-/** Words (ASCII letters and digits, lower case) of which one is in every text that matches. */
+/** Pieces (ASCII, without white space, lower case) of which one is in every text that matches,
+ * folded or not. */
 struct jd_regex_literals {
     uint32_t count; // 0: none can be told
     char text[JD_REGEX_LITERALS_MAX][JD_REGEX_LITERAL_BYTES];
