@@ -24,3 +24,10 @@ test "a person's letter is none" {
   given { from = "Ann Lee <ann@harbour.example>", subject = "Status of the project", text = "Hi,\n\nthe contract is signed and the customer is happy.\n\nRegards\nAnn" },
   expect { category = "work" },
 }
+test "a patch on a developers' list is a notification, not a newsletter" {
+  given {
+    from = "Jo Dev <jo@dev.example>", to = "linux-serial@vger.example", cc = "tty@vger.example", subject = "[PATCH v2 02/19] serial: add a port", text = "Add the port.\n\nSigned-off-by: Jo Dev <jo@dev.example>\n---\n drivers/tty/serial.c | 14 ++++++++------\n",
+    headers = { ["List-Id"] = "<linux-serial.vger.example>", ["List-Subscribe"] = "<mailto:linux-serial+subscribe@vger.example>", ["List-Unsubscribe"] = "<mailto:linux-serial+unsubscribe@vger.example>", ["Precedence"] = "bulk" },
+  },
+  expect { category = "notification", priority = "low" },
+}

@@ -26,7 +26,7 @@ classify "promotion" {
     "versand kostenlos", "kostenloser versand", "sparen sie", "spare bis zu", "mindestbestellwert", "günstiger", "statt",
     "j'en profite", "acheter maintenant", "code promo", "comprar ahora", "código promocional", "acquista ora", "codice sconto", "bestel nu", "kortingscode",
   }),
-  evidence(1.5, "prices", all { mail_of.names_money, any { mail_of.bulk, body:more_links_than(2) } }),
+  evidence(1, "prices", all { mail_of.names_money, any { mail_of.bulk, body:more_links_than(2) } }),
   evidence(1, "known shop", from:on_list "shops"),
   evidence(1, "address of a sales desk", from:address_is {
     "offer@", "offers@", "deals@", "promo@", "promotion@", "promotions@", "marketing@", "sales@", "shop@", "angebot@", "angebote@", "aktion@", "laden@", "hello@", "hi@", "mail@", "post@", "info@", "offerte@", "ventas@", "store@",

@@ -38,6 +38,8 @@ classify "spam" {
   evidence(-1, "bulk sender with a way out", all { list:has_unsubscribe(), list:has_id(), none { mail_of.discussion } }),
   evidence(-1, "a machine wrote it", mail:is_automatic()),
   evidence(-2, "quotes or answers", all { mail:is_reply(), body:says { "wrote:", "schrieb", "a écrit", "escribió", "ha scritto", "schreef" } }),
+  evidence(-2, "long text", body:longer_than(5000)),
+  evidence(-2, "very long text", body:longer_than(12000)),
   evidence(-1.5, "technical talk", body:says {
     "patch", "kernel", "linux", "perl", "python", "compile", "bug", "debian", "apache", "unix", "cvs", "git", "source code", "the list", "gcc", "rpm", "script", "unified diff", "mailing list archive",
   }),
@@ -46,10 +48,10 @@ classify "spam" {
 classify "spam" {
   name = "swindle",
   evidence(2.5, "money from a stranger", body:says {
-    "next of kin", "beneficiary", "inheritance", "late husband", "late engr", "foreign partner", "million united states dollars", "million dollars", 
-    "dormant account", "strictly confidential", "utmost confidence", "transfer of funds", "this fund", "the funds", "modalities", "barrister", "god bless", "fund transfer",
+    "next of kin", "beneficiary", "inheritance", "late husband", "late engr", "foreign partner", "million united states dollars", 
+    "dormant account", "strictly confidential", "utmost confidence", "transfer of funds", "this fund",  "modalities", "barrister", "god bless", "fund transfer",
     "lottery", "you have won", "winning number", "sie haben gewonnen", "gewinnbenachrichtigung", "erbschaft", "héritage", "vous avez gagné", "ha ganado", "hai vinto", "u heeft gewonnen",
-    "wallet", "bitcoin", "btc", "crypto",
+    "your wallet", "bitcoin", "btc", "crypto trading",
   }),
   evidence(2.5, "asks for your particulars", body:says {
     "your full name", "bank details", "bank account", "telephone and fax", "your phone number", "private phone", "copy of your passport", "social security number", "credit card number",
@@ -57,13 +59,13 @@ classify "spam" {
   }),
   evidence(2, "wealth without work", body:says {
     "work from home", "work at home", "home based business", "financial freedom", "be your own boss", "make money", "earn money", "extra income", "residual income", "multi-level", "mlm",
-    "downline", "pyramid", "chain letter", "income opportunity", "business opportunity", "guaranteed income", "get rich", "get paid", "weekly income", "unlimited income",
-    "your own business", "passive income", "per week", "trading robot", "no experience needed", "geld verdienen", "nebenverdienst", "von zu hause", "passives einkommen",
+    "downline", "pyramid", "chain letter", "income opportunity", "business opportunity", "guaranteed income", "get rich", "weekly income", "unlimited income",
+    "your own business", "passive income", "trading robot", "no experience needed", "geld verdienen", "nebenverdienst", "von zu hause", "passives einkommen",
     "travail à domicile", "gana dinero", "guadagna", "thuis geld verdienen",
   }),
   evidence(2.5, "credit and insurance", body:says {
     "mortgage", "mortgage rates", "refinance", "refinancing", "home loan", "low interest", "interest rates", "bad credit", "credit repair", "debt consolidation", "consolidate", "pre-approved", "credit card debt",
-    "no credit check", "life insurance", "insurance quotes", "merchant account", "credit report", "lenders", "annuity", "stock pick", "penny stock", "otcbb", "otc bb", "investor alert",
+    "no credit check", "life insurance", "insurance quotes", "merchant account", "credit report", "our lenders", "annuity", "stock pick", "penny stock", "otcbb", "otc bb", "investor alert",
     "kredit ohne schufa", "sofortkredit", "crédit rapide", "préstamo", "prestito", "lening zonder",
   }),
   evidence(2.5, "pills and bodies", body:says {
@@ -71,12 +73,12 @@ classify "spam" {
     "wrinkles", "herbal", "penis", "enlargement", "erection", "breast", "libido", "testosterone", "quit smoking", "melts fat", "abnehmen", "potenz*", "perdre du poids", "adelgazar", "dimagrire", "afvallen",
   }),
   evidence(2, "sex", body:says {
-    "porn*", "xxx", "hardcore", "nude", "naked", "horny", "sexy", "hot teens", "teens", "live girls", "adult site", "adults only", "over 18", "18 years or older", "webcam", "sluts", "pussy", "cum", "lonely wives",
-    "singles", "dating", "meet women", "my photo", "honest man",
+    "porn*", "xxx", "hardcore", "nude", "naked", "horny", "sexy", "hot teens", "teens", "live girls", "adult site", "adults only", "over 18", "18 years or older", "webcam", "sluts", "pussy", "lonely wives",
+    "singles", "dating site", "adult dating", "meet women", "my photo", "honest man",
   }),
   evidence(2, "trade in addresses", body:says {
     "bulk email", "bulk e-mail", "email marketing", "e-mail marketing", "million emails", "million email addresses", "email addresses", "targeted email", "opt-in list", "mass mailing", "mailing list of", "your web site", "search engines",
-    "search engine optimization", "search engine", "page 1", "first page of google", "more traffic", "web traffic", "your website", "website traffic", "domain names", "seo",
+    "search engine optimization", "search engine", "on page 1", "first page of google", "more traffic", "web traffic", "your website", "website traffic", "domain names", "seo",
   }),
   evidence(1, "cheap goods", body:says {
     "replica", "rolex", "luxury watches", "cable descrambler", "descrambler", "toner", "ink cartridges", "inkjet", "dvd copy", "copy dvd", "oem software", "university diploma", "diplomas", "degree program", "long distance",
@@ -91,8 +93,8 @@ classify "spam" {
     "cliquez ici", "haga clic", "haz clic", "clicca qui", "klik hier",
   }),
   evidence(1, "presses", body:says {
-    "act now", "act fast", "limited time", "don't delay", "urgent", "hurry", "apply now", "order now", "order today", "today only", "only today", "while supplies last", "last chance", "once in a lifetime", "don't miss", "immediately",
-    "right now", "expires", "final notice", "jetzt handeln", "nur heute", "letzte mahnung", "sofort", "agissez", "dernière chance", "última oportunidad", "ultima occasione", "laatste kans",
+    "act now", "act fast", "limited time", "don't delay", "urgent", "hurry", "apply now", "order now", "order today", "today only", "only today", "while supplies last", "last chance", "once in a lifetime", "don't miss",
+    "expires", "final notice", "jetzt handeln", "nur heute", "letzte mahnung", "sofort", "agissez", "dernière chance", "última oportunidad", "ultima occasione", "laatste kans",
   }),
   evidence(1, "promises", body:says {
     "100% free", "absolutely free", "free gift", "for free", "risk free", "risk-free", "no risk", "no obligation", "no cost", "money back guarantee", "money-back", "satisfaction guaranteed", "100% guaranteed", "guaranteed", "guarantee", "no fees",

@@ -28,6 +28,8 @@ mail_of.discussion = any {
   headers:has "X-Mailman-Version",
   headers:has "X-BeenThere",
   headers:has "Mailing-List",
+  headers:has "X-Mailing-List",
+  all { list:has_id(), any { headers:has "In-Reply-To", headers:has "References", headers:has "List-Subscribe" }, none { list:has_one_click() } },
   headers:says("Precedence", "list"),
   headers:says("Sender", { "owner-*", "*-admin", "*-bounces" }),
 }
