@@ -2,6 +2,7 @@
 #include "cli/setup.h"
 
 #include <stdlib.h>
+#include <string.h>
 #include <unistd.h>
 
 #include "base/log.h"
@@ -124,7 +125,14 @@ static bool ready_store(struct jd_bootstrap *boot)
     return status == JD_OK ? true : jd_bootstrap_fail(boot);
 }
 
-int jd_setup_run(struct jd_bootstrap *boot, const char *node)
+/* "NODE/" of an owner "NODE/setup/PID.1": what every role of this node begins with. */
+static struct jd_span node_of(const char *owner)
+{
+    const char *slash = strchr(owner, '/');
+    return slash ? jd_span_new(owner, (size_t)(slash - owner) + 1) : jd_span_of(owner);
+}
+
+int jd_setup_run(struct jd_bootstrap *boot, const char *owner)
 {
     int64_t admin = 0;
     bool first = false;
@@ -137,7 +145,7 @@ int jd_setup_run(struct jd_bootstrap *boot, const char *node)
     if (!jd_bootstrap_open(boot, JD_SERVICES_ALL) || !ready_store(boot)) {
         return 1;
     }
-    if (jd_jobs_release_owner(boot->db, jd_span_of(node), &boot->error) != JD_OK) {
+    if (jd_jobs_release_owner(boot->db, node_of(owner), &boot->error) != JD_OK) {
         jd_bootstrap_fail(boot);
         return 1;
     }
