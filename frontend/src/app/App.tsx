@@ -2,6 +2,7 @@
 import { MantineProvider } from "@mantine/core";
 import { QueryClient, QueryClientProvider, useQueryClient } from "@tanstack/react-query";
 import { useEffect, useRef, useState } from "react";
+import { flushSync } from "react-dom";
 import { AccountsPage } from "../features/accounts/AccountsPage";
 import { SignIn } from "../features/signin/SignIn";
 import { UndoBar } from "../features/undo/UndoBar";
@@ -60,9 +61,8 @@ function SignedIn({ user }: { user: User }) {
     g: toAllMail,
     "?": () => setKeysShown(true),
     "/": () => {
-      if (place.page !== "inbox") toAllMail();
-      // The box is there after the page has changed.
-      requestAnimationFrame(() => search.current?.focus());
+      if (place.page !== "inbox") flushSync(toAllMail);
+      search.current?.focus();
     },
   });
   return (
