@@ -18,7 +18,7 @@ import { promisify } from "node:util";
 
 import { eventually, prepare } from "../system/lib.mjs";
 import { mails, random } from "../system/mails.mjs";
-import { processes } from "../system/processes.mjs";
+import { killAtRandom } from "../system/processes.mjs";
 import { progress, settled } from "../system/store.mjs";
 
 const ROOT = resolve(dirname(fileURLToPath(import.meta.url)), "../..");
@@ -27,7 +27,6 @@ const CORPUS = join(SHARED, "corpora/bulk/mail-20000.tar.xz");
 const RUNS = Number(process.env.RUNS ?? 20);
 const MAILS = Number(process.env.MAILS ?? 20_000);
 const SEED = Number(process.env.SEED ?? 1);
-const KILL_MS = [50, 500];
 const PATIENCE_MS = 20 * 60_000;
 const FIRST_SECOND = 1_500_000_000;
 
@@ -64,25 +63,6 @@ before(async () => {
 
 after(() => rm(folder, { recursive: true, force: true }));
 
-/** Kills one process after another until `over()`; how many. */
-async function kill(jackdaw, dice, over) {
-  let killed = 0;
-  while (!over()) {
-    const pause = KILL_MS[0] + dice.below(KILL_MS[1] - KILL_MS[0]);
-    await new Promise((done) => setTimeout(done, pause));
-    const family = await processes(jackdaw.process.pid);
-    const victims = family.filter(({ kind }) => kind === "worker" || kind === "compute");
-    if (!victims.length || over()) continue;
-    try {
-      process.kill(dice.one(victims).pid, "SIGKILL");
-      killed++;
-    } catch (error) {
-      if (error.code !== "ESRCH") throw error; // it ended by itself
-    }
-  }
-  return killed;
-}
-
 /** One ingest from nothing to settled: { digest, dead, killed, seconds }. */
 async function ingest(dice) {
   const jackdaw = await prepare({ maildir, settings: "workers: 2\nlog_level: warning\n" });
@@ -91,7 +71,7 @@ async function ingest(dice) {
   jackdaw.spawn();
   try {
     await jackdaw.ready();
-    const killing = dice ? kill(jackdaw, dice, () => over) : 0;
+    const killing = dice ? killAtRandom(jackdaw, dice, () => over) : 0;
     await eventually("all is settled", () => settled(jackdaw, MAILS), PATIENCE_MS).finally(
       () => (over = true),
     );

@@ -34,10 +34,11 @@ async function freePort() {
   return port;
 }
 
-/** Runs a command of jackdaw to its end: { code, stdout, stderr }. */
+/** Runs a command of jackdaw to its end, which is soon: { code, stdout, stderr }. */
 export function run(...words) {
   return new Promise((done) => {
-    execFile(BINARY, words, { maxBuffer: 64 << 20 }, (error, stdout, stderr) => {
+    const options = { maxBuffer: 64 << 20, timeout: PATIENCE_MS };
+    execFile(BINARY, words, options, (error, stdout, stderr) => {
       done({ code: error ? (error.code ?? -1) : 0, stdout, stderr });
     });
   });

@@ -64,3 +64,22 @@ export async function processes(pid) {
   await descend(pid, null);
   return found;
 }
+
+/** Kills workers and compute children of `jackdaw` at random, every `least` to `most` ms, until
+ * `over()` says so; how many. */
+export async function killAtRandom(jackdaw, dice, over, { least = 50, most = 500 } = {}) {
+  let killed = 0;
+  while (!over()) {
+    await new Promise((done) => setTimeout(done, least + dice.below(most - least)));
+    const family = await processes(jackdaw.process.pid);
+    const victims = family.filter(({ kind }) => kind === "worker" || kind === "compute");
+    if (!victims.length || over()) continue;
+    try {
+      process.kill(dice.one(victims).pid, "SIGKILL");
+      killed++;
+    } catch (error) {
+      if (error.code !== "ESRCH") throw error; // it ended by itself
+    }
+  }
+  return killed;
+}
