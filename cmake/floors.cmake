@@ -69,6 +69,9 @@ add_library(jackdaw-compute MODULE ${compute_sources})
 set_target_properties(jackdaw-compute PROPERTIES PREFIX "")
 target_link_libraries(jackdaw-compute PRIVATE jd_compute)
 target_link_options(jackdaw-compute PRIVATE -Wl,--exclude-libs,ALL)
+if(NOT JD_SANITIZE AND NOT JD_FUZZ) # a sanitizer's symbols are found when it is loaded
+  target_link_options(jackdaw-compute PRIVATE -Wl,-z,defs)
+endif()
 
 # Plugins: one folder, one shared object, the public headers alone.
 function(jd_plugin name)
@@ -76,6 +79,7 @@ function(jd_plugin name)
   file(GLOB sources CONFIGURE_DEPENDS ${CMAKE_CURRENT_SOURCE_DIR}/*.c)
   list(FILTER sources EXCLUDE REGEX "_test\\.c$")
   add_library(plugin-${name} MODULE ${sources})
+  set_property(GLOBAL APPEND PROPERTY JD_PLUGINS plugin-${name})
   set_target_properties(plugin-${name} PROPERTIES PREFIX "" OUTPUT_NAME ${name}
     LIBRARY_OUTPUT_DIRECTORY ${CMAKE_BINARY_DIR}/plugins)
   target_include_directories(plugin-${name} PRIVATE ${CMAKE_SOURCE_DIR}/core/include)
@@ -93,8 +97,32 @@ foreach(list IN LISTS plugin_lists)
   get_filename_component(folder ${list} DIRECTORY)
   add_subdirectory(${folder})
 endforeach()
+get_property(plugin_targets GLOBAL PROPERTY JD_PLUGINS)
 
-# Unit tests: tests/unit/FLOOR/NOUN_test.c, one program each, linked to its floor.
+# What tests the product is built by the target `tests`, not by `all`: a first start waits for
+# none of it.
+add_custom_target(tests)
+function(jd_test_target name)
+  set_target_properties(${name} PROPERTIES EXCLUDE_FROM_ALL ON)
+  add_dependencies(tests ${name})
+endfunction()
+
+# Small bad plugins for the tests.
+add_custom_target(test-plugins)
+file(GLOB bad_plugins CONFIGURE_DEPENDS ${CMAKE_SOURCE_DIR}/tests/plugins/*.c)
+foreach(source IN LISTS bad_plugins)
+  get_filename_component(name ${source} NAME_WE)
+  add_library(test-plugin-${name} MODULE ${source})
+  set_target_properties(test-plugin-${name} PROPERTIES PREFIX "" OUTPUT_NAME ${name}
+    LIBRARY_OUTPUT_DIRECTORY ${CMAKE_BINARY_DIR}/tests/plugins)
+  target_include_directories(test-plugin-${name} PRIVATE ${CMAKE_SOURCE_DIR}/core/include)
+  jd_test_target(test-plugin-${name})
+  add_dependencies(test-plugins test-plugin-${name})
+endforeach()
+
+# Unit tests: tests/unit/FLOOR/NOUN_test.c, one program each, linked to its floor. Those of the
+# floors named here load plugins or start the program.
+set(floors_that_load host store pipeline gateway)
 file(GLOB unit_tests CONFIGURE_DEPENDS ${CMAKE_SOURCE_DIR}/tests/unit/*/*_test.c)
 foreach(test IN LISTS unit_tests)
   get_filename_component(folder ${test} DIRECTORY)
@@ -106,26 +134,34 @@ foreach(test IN LISTS unit_tests)
   target_compile_definitions(${target} PRIVATE JD_SOURCE_DIR="${CMAKE_SOURCE_DIR}" JD_BUILD_DIR="${CMAKE_BINARY_DIR}")
   target_link_libraries(${target} PRIVATE jd_${floor})
   set_target_properties(${target} PROPERTIES RUNTIME_OUTPUT_DIRECTORY ${CMAKE_BINARY_DIR}/tests)
+  jd_test_target(${target})
+  if(floor IN_LIST floors_that_load)
+    add_dependencies(${target} ${plugin_targets} test-plugins)
+  endif()
+  if(floor STREQUAL "pipeline")
+    add_dependencies(${target} jackdaw jackdaw-compute)
+  endif()
 endforeach()
 
-# Small bad plugins for the tests.
-file(GLOB bad_plugins CONFIGURE_DEPENDS ${CMAKE_SOURCE_DIR}/tests/plugins/*.c)
-foreach(source IN LISTS bad_plugins)
-  get_filename_component(name ${source} NAME_WE)
-  add_library(test-plugin-${name} MODULE ${source})
-  set_target_properties(test-plugin-${name} PROPERTIES PREFIX "" OUTPUT_NAME ${name}
-    LIBRARY_OUTPUT_DIRECTORY ${CMAKE_BINARY_DIR}/tests/plugins)
-  target_include_directories(test-plugin-${name} PRIVATE ${CMAKE_SOURCE_DIR}/core/include)
+# Tests of a plugin lie beside it.
+foreach(list IN LISTS plugin_lists)
+  get_filename_component(folder ${list} DIRECTORY)
+  get_property(targets DIRECTORY ${folder} PROPERTY BUILDSYSTEM_TARGETS)
+  list(FILTER targets INCLUDE REGEX "^unit-")
+  foreach(target IN LISTS targets)
+    jd_test_target(${target})
+  endforeach()
 endforeach()
 
-# Fuzz targets (clang's libFuzzer): preset "fuzz".
-option(JD_FUZZ "Build the fuzz targets" OFF)
+# Fuzz targets (clang's libFuzzer), all of them by the target `fuzz`: preset "fuzz".
 if(JD_FUZZ)
+  add_custom_target(fuzz)
   file(GLOB fuzz_sources CONFIGURE_DEPENDS ${CMAKE_SOURCE_DIR}/tests/fuzz/*_fuzz.c)
   foreach(source IN LISTS fuzz_sources)
     get_filename_component(name ${source} NAME_WE)
-    add_executable(${name} ${source})
-    target_link_libraries(${name} PRIVATE jd_compute jd_host -fsanitize=fuzzer)
+    add_executable(${name} EXCLUDE_FROM_ALL ${source})
+    target_link_libraries(${name} PRIVATE jd_compute jd_pipeline -fsanitize=fuzzer)
     set_target_properties(${name} PROPERTIES RUNTIME_OUTPUT_DIRECTORY ${CMAKE_BINARY_DIR}/fuzz)
+    add_dependencies(fuzz ${name})
   endforeach()
 endif()

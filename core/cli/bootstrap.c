@@ -10,11 +10,13 @@
 #include "base/json.h"
 #include "base/log.h"
 #include "base/span.h"
+#include "cli/privileges.h"
 #include "store/users.h"
 
 static const char common_help[] =
         "\noptions of every command:\n"
-        "  --config FILE   jackdaw.yaml (default: ./jackdaw.yaml, /etc/jackdaw/jackdaw.yaml)\n"
+        "  --config FILE   the configuration (default: jackdaw.yaml in the folder of --data, in\n"
+        "                  this folder, in /etc/jackdaw)\n"
         "  --data DIR      the data folder\n";
 
 static bool
@@ -138,6 +140,16 @@ static void check_services_too(struct jd_bootstrap *boot, struct jd_problems *pr
     }
 }
 
+/* A configuration that lies in the data folder goes with it, wherever the caller stands. */
+static const char *find_config(const struct jd_bootstrap *boot)
+{
+    if (boot->config_file || !boot->data) {
+        return boot->config_file;
+    }
+    const char *beside = jd_arena_format(boot->arena, "%s/jackdaw.yaml", boot->data).data;
+    return jd_file_exists(beside) ? beside : NULL;
+}
+
 bool jd_bootstrap_config(struct jd_bootstrap *boot)
 {
     struct jd_option_text overrides[4];
@@ -152,7 +164,7 @@ bool jd_bootstrap_config(struct jd_bootstrap *boot)
     if (!add_port(boot, overrides, &count)) {
         return false;
     }
-    if (jd_host_config_load(boot->config_file, overrides, count, boot->arena, &boot->config,
+    if (jd_host_config_load(find_config(boot), overrides, count, boot->arena, &boot->config,
                 &problems) != JD_OK) {
         check_services_too(boot, &problems);
         tell_problems(&problems);
@@ -193,7 +205,7 @@ bool jd_bootstrap_open(struct jd_bootstrap *boot, unsigned which)
 }
 
 /* A command run by root acts as the owner of the data folder, so that no file there becomes
- * root's. */
+ * root's. It keeps the right to read: its plugins may lie where that owner cannot look. */
 static bool become_owner(struct jd_bootstrap *boot)
 {
     struct stat data;
@@ -204,12 +216,9 @@ static bool become_owner(struct jd_bootstrap *boot)
     if (geteuid() != 0 || data.st_uid == 0) {
         return true;
     }
-    if (setgid(data.st_gid) != 0 || setuid(data.st_uid) != 0) {
-        jd_error_errno(
-                &boot->error, errno, "acting as the owner of %s", boot->config->data_dir);
-        return jd_bootstrap_fail(boot);
-    }
-    return true;
+    struct jd_identity owner = { .change = true, .uid = data.st_uid, .gid = data.st_gid };
+    return jd_identity_become(&owner, true, &boot->error) == JD_OK ? true
+                                                                   : jd_bootstrap_fail(boot);
 }
 
 bool jd_bootstrap_connect(struct jd_bootstrap *boot)

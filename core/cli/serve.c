@@ -6,6 +6,7 @@
 #include <arpa/inet.h>
 #include <errno.h>
 #include <fcntl.h>
+#include <limits.h>
 #include <netinet/in.h>
 #include <poll.h>
 #include <signal.h>
@@ -285,33 +286,56 @@ static struct jd_span finding(const struct supervisor *s, const char *key)
     return JD_SPAN("");
 }
 
-static void announce(struct supervisor *s)
+/* The way from the user's own machine: SSH_CONNECTION is "client port server port". */
+static void announce_forwarding(unsigned port)
 {
-    const struct jd_host_config *config = s->boot.config;
-    struct jd_span password = finding(s, "password"), link = finding(s, "link");
-    const char *given =
-            getenv("JACKDAW_ADMIN_PASSWORD");   // NOLINT(concurrency-mt-unsafe): one thread
+    char server[80], server_port[8];
     const char *ssh = getenv("SSH_CONNECTION"); // NOLINT(concurrency-mt-unsafe): one thread
-    printf("\nJackdaw is ready.\n\n  http://%s/#/signin?link=%.*s\n", config->listen.text,
-            (int)link.len, link.data);
-    puts("      this link signs you in once, within the hour");
+    const char *user = getenv("USER");          // NOLINT(concurrency-mt-unsafe): one thread
+    if (ssh && sscanf(ssh, "%*s %*s %79s %7s", server, server_port) == 2) {
+        bool usual = strcmp(server_port, "22") == 0, named = user && *user;
+        printf("  from your own machine: ssh -L %u:127.0.0.1:%u%s%s %s%s%s\n", port, port,
+                usual ? "" : " -p ", usual ? "" : server_port, named ? user : "",
+                named ? "@" : "", server);
+    }
+}
+
+static void announce_password(const struct supervisor *s, const char *program)
+{
+    struct jd_span password = finding(s, "password");
+    const char *given =
+            getenv("JACKDAW_ADMIN_PASSWORD"); // NOLINT(concurrency-mt-unsafe): one thread
     if (password.len) {
         printf("  user admin, password %.*s\n", (int)password.len, password.data);
-    } else {
-        printf("  user admin%s; reset the password with: jackdaw user password admin --data %s\n",
-                given && *given
-                        ? " with the password of JACKDAW_ADMIN_PASSWORD at the first start"
-                        : "",
+        return;
+    }
+    printf("  user admin, password as %s\n",
+            given && *given ? "JACKDAW_ADMIN_PASSWORD was at the first start" : "before");
+    printf("  set a new password:  %s user password admin --data %s\n", program,
+            s->boot.config->data_dir);
+}
+
+/* Commands are told as they can be typed anywhere: with whole paths. */
+static void announce(const struct supervisor *s)
+{
+    const struct jd_host_config *config = s->boot.config;
+    struct jd_span link = finding(s, "link");
+    char program[PATH_MAX] = "jackdaw";
+    ssize_t len = readlink("/proc/self/exe", program, sizeof(program) - 1);
+    program[len > 0 ? (size_t)len : strlen(program)] = '\0';
+    printf("\nJackdaw is ready. This link signs you in once, within the hour:\n\n"
+           "  http://%s/#/signin?link=%.*s\n\n",
+            config->listen.text, (int)link.len, link.data);
+    announce_password(s, program);
+    printf("  data folder:         %s\n", config->data_dir);
+    puts("  AI is off: nothing leaves this machine");
+    printf("  connect real mail:   %s account add maildir:/path/to/Maildir --data %s\n",
+            program, config->data_dir);
+    if (s->boot.demo) {
+        printf("  remove demo mail:    %s account remove demo --data %s\n", program,
                 config->data_dir);
     }
-    printf("  data folder: %s\n", config->data_dir);
-    puts("  AI is off: nothing leaves this machine");
-    printf("  connect real mail: jackdaw account add maildir:/path/to/Maildir --data %s\n",
-            config->data_dir);
-    if (ssh && *ssh) {
-        printf("  from your own machine: ssh -L %u:127.0.0.1:%u %s\n", config->listen.port,
-                config->listen.port, "this-host");
-    }
+    announce_forwarding(config->listen.port);
     fflush(stdout);
 }
 
