@@ -88,6 +88,8 @@ static enum jd_status fetch_all(struct batch *batch, struct jd_error *error)
         piece->left = bytes > BATCH_BYTES_MAX;
         if (!piece->left) {
             status = fetch_piece(batch, source, piece, &buf, error);
+            // The sizes are known only now; the first mail always has its turn.
+            piece->left = bytes && bytes + piece->raw.len > JD_CHILD_BATCH_BYTES_MAX;
             bytes += piece->raw.len;
         }
     }
