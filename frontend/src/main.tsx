@@ -2,7 +2,8 @@ import "@mantine/core/styles.css";
 import "./app/app.css";
 import { StrictMode } from "react";
 import { createRoot } from "react-dom/client";
-import { App, createQueries } from "./app/App";
+import { App } from "./app/App";
+import { createQueries } from "./app/queries";
 import { everything, go, route, type Route } from "./app/route";
 import { start } from "./lib/session";
 

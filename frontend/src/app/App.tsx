@@ -1,6 +1,6 @@
 /** Who is signed in sees the app; everyone else the door. */
 import { MantineProvider } from "@mantine/core";
-import { QueryClient, QueryClientProvider, useQueryClient } from "@tanstack/react-query";
+import { QueryClientProvider, useQueryClient, type QueryClient } from "@tanstack/react-query";
 import { useEffect, useRef, useState } from "react";
 import { flushSync } from "react-dom";
 import { AccountsPage } from "../features/accounts/AccountsPage";
@@ -8,7 +8,6 @@ import { SignIn } from "../features/signin/SignIn";
 import { UndoBar } from "../features/undo/UndoBar";
 import { useUndo } from "../features/undo/useUndo";
 import { openLine, type Line } from "../lib/events";
-import { Problem } from "../lib/http";
 import { createLive } from "../lib/live";
 import { accessToken, sessionState } from "../lib/session";
 import { useShortcuts } from "../lib/shortcuts";
@@ -19,21 +18,6 @@ import { KeysHelp } from "./KeysHelp";
 import { MailPage } from "./MailPage";
 import { everything, go, route } from "./route";
 import { Shell } from "./Shell";
-
-/** Events keep the cache fresh, so nothing grows old by itself. */
-export function createQueries(): QueryClient {
-  return new QueryClient({
-    defaultOptions: {
-      queries: {
-        staleTime: Infinity,
-        refetchOnWindowFocus: false,
-        refetchOnReconnect: false,
-        retry: (failures, error) => failures < 2 && error instanceof Problem && error.passing,
-      },
-      mutations: { retry: false },
-    },
-  });
-}
 
 function useLine() {
   const client = useQueryClient();

@@ -1,4 +1,5 @@
 /** What jsdom lacks of a browser. */
+import "@testing-library/jest-dom/vitest";
 import { cleanup } from "@testing-library/react";
 import { afterEach, vi } from "vitest";
 
@@ -29,5 +30,5 @@ Element.prototype.scrollIntoView = () => undefined;
 Element.prototype.scrollTo = () => undefined;
 
 /* A page of 1200 by 800, so that a virtual list has something to fill. */
-Object.defineProperty(HTMLElement.prototype, "offsetHeight", { get: () => 800 });
-Object.defineProperty(HTMLElement.prototype, "offsetWidth", { get: () => 1200 });
+Object.defineProperty(Element.prototype, "clientHeight", { get: () => 800 });
+Object.defineProperty(Element.prototype, "clientWidth", { get: () => 1200 });
