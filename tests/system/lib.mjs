@@ -135,7 +135,7 @@ class Jackdaw {
   }
 
   async stop() {
-    if (this.process.pid && this.process.exitCode === null && this.process.signalCode === null) {
+    if (this.process?.pid && this.process.exitCode === null && this.process.signalCode === null) {
       await this.end();
     }
     await rm(this.folder, { recursive: true, force: true });
