@@ -22,7 +22,8 @@ struct jd_http {
     struct MHD_Daemon *daemon;
     pthread_mutex_t lock;
     pthread_cond_t idle;
-    unsigned under_way; // guarded by lock: requests between their first byte and their end
+    unsigned under_way; // guarded by lock: requests from their last byte to the end of their
+                        // answer
 };
 
 enum stage {
@@ -38,6 +39,7 @@ struct exchange {
     struct jd_http *http;
     struct MHD_Connection *connection;
     enum stage stage;
+    bool under_way; // came whole
     struct jd_buf body;
 };
 
@@ -89,10 +91,16 @@ static void *begin_request(void *context, const char *uri, struct MHD_Connection
     request->out = jd_buf_init(JD_REQUEST_ANSWER_BYTES_MAX);
     request->target = jd_arena_copy(request->arena, jd_span_of(uri));
     request->began_us = jd_clock_monotonic_us();
-    pthread_mutex_lock(&http->lock);
-    http->under_way++;
-    pthread_mutex_unlock(&http->lock);
     return exchange;
+}
+
+/* A request that still comes in holds nothing up: it would be refused at a stop. */
+static void count_under_way(struct jd_http *http, int change)
+{
+    pthread_mutex_lock(&http->lock);
+    http->under_way += (unsigned)change;
+    pthread_cond_broadcast(&http->idle);
+    pthread_mutex_unlock(&http->lock);
 }
 
 static void end_request(void *context,
@@ -115,11 +123,11 @@ static void end_request(void *context,
     jd_buf_finish(&exchange->request.out);
     jd_buf_finish(&exchange->body);
     jd_arena_destroy(&exchange->request.arena);
+    bool under_way = exchange->under_way;
     free(exchange);
-    pthread_mutex_lock(&http->lock);
-    http->under_way--;
-    pthread_cond_broadcast(&http->idle);
-    pthread_mutex_unlock(&http->lock);
+    if (under_way) {
+        count_under_way(http, -1);
+    }
 }
 
 static struct jd_span peer_of(struct jd_request *request, struct MHD_Connection *connection)
@@ -204,6 +212,8 @@ static enum MHD_Result dispatch(struct exchange *exchange)
     const struct jd_http_options *options = &exchange->http->options;
     struct jd_request *request = &exchange->request;
     request->body = jd_buf_span(&exchange->body);
+    exchange->under_way = true;
+    count_under_way(exchange->http, 1);
     if (options->handle(options->context, request) == JD_HTTP_ANSWERED) {
         return queue_answer(exchange);
     }
