@@ -27,6 +27,7 @@ _Static_assert(LWS_PRE <= JD_FRAME_HEADROOM, "a frame has room for its header");
 #define STOP_MS          1000
 #define HANDSHAKE_S      5
 #define PING_S           25
+#define TICK_MS          2000
 #define HANG_UP_S        60
 #define HOST_BYTES_MAX   300
 #define HELLO_BYTES_MAX  16384 // arena for reading one frame from a client
@@ -81,6 +82,7 @@ struct jd_hub {
     uint64_t last_id;
     bool goodbye_said;
     lws_sorted_usec_list_t end_timer; // after goodbye: when the service ends
+    lws_sorted_usec_list_t tick_timer;
     struct jd_metric *connected, *sent, *slowed;
 };
 
@@ -375,8 +377,21 @@ header_of(struct lws *wsi, enum lws_token_indexes token, char *buffer, size_t bu
     return jd_span_new(buffer, len > 0 ? (size_t)len : 0);
 }
 
+/* The library's timer for libev, once set, is not set to an earlier time. With one that is
+ * always near, no client's own comes later than that. */
+static void tick(lws_sorted_usec_list_t *timer)
+{
+    struct jd_hub *hub = lws_container_of(timer, struct jd_hub, tick_timer);
+    if (hub->first) {
+        lws_sul_schedule(hub->context, 0, timer, tick, TICK_MS * LWS_US_PER_MS);
+    }
+}
+
 static void on_open(struct jd_hub *hub, struct client *client, struct lws *wsi)
 {
+    if (!hub->first) {
+        lws_sul_schedule(hub->context, 0, &hub->tick_timer, tick, TICK_MS * LWS_US_PER_MS);
+    }
     client->wsi = wsi;
     client->id = ++hub->last_id;
     client->input = jd_buf_init(JD_HUB_INPUT_BYTES_MAX);
