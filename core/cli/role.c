@@ -57,6 +57,7 @@ static enum jd_status run_gateway(struct role *role, struct jd_error *error)
     struct jd_gateway_options options = {
         .store = role->boot.store,
         .shared = role->boot.shared,
+        .registry = role->boot.registry,
         .master = &master,
         .listen_fd = JD_ROLE_LISTEN_FD,
         .metrics_fd = fcntl(JD_ROLE_METRICS_FD, F_GETFD) >= 0 ? JD_ROLE_METRICS_FD : -1,

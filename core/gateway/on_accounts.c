@@ -1,6 +1,12 @@
 /* Accounts: where mail is read. */
+#include <errno.h>
+#include <limits.h>
+#include <stdlib.h>
+
 #include "base/span.h"
+#include "gateway/context.h"
 #include "gateway/handlers.h"
+#include "host/host.h"
 #include "store/record_json.h"
 
 #define OPTIONS_BYTES_MAX (16 * 1024)
@@ -41,32 +47,102 @@ static enum jd_status answer_account(struct jd_request *request,
     return jd_answer_json(request, http_status, error);
 }
 
-/* The member "options", an object of texts, as compact JSON in the arena. */
-static enum jd_status
-read_options(struct jd_request *request, struct jd_span *out_options, struct jd_error *error)
+static enum jd_status read_given(struct jd_request *request,
+        struct jd_option_text *out_texts,
+        size_t *out_count,
+        struct jd_error *error)
 {
     const struct jd_json *options = jd_json_member(request->document, "options");
-    if (!jd_json_is_object(options)) {
-        return jd_request_refuse(request, error, "options", "options is an object of texts");
+    const struct jd_json *option = jd_json_is_object(options) ? jd_json_first(options) : NULL;
+    bool fine = jd_json_is_object(options);
+    for (*out_count = 0; option && fine; option = jd_json_next(option)) {
+        struct jd_option_text *text = &out_texts[*out_count];
+        fine = *out_count < JD_OPTIONS_MAX && jd_json_is_text(option);
+        if (fine) {
+            text->name = jd_arena_text(request->arena, jd_json_name(option));
+            text->text = jd_arena_text(request->arena, jd_json_text(option, JD_SPAN("")));
+            (*out_count)++;
+            fine = text->name && text->text;
+        }
     }
+    return fine ? JD_OK
+                : jd_request_refuse(request, error, "options",
+                          "options is an object of at most %d texts", JD_OPTIONS_MAX);
+}
+
+/* One mail has one path, however it was written; a path that cannot be looked at is refused
+ * here, where somebody reads the answer. */
+static enum jd_status
+resolve_path(struct jd_request *request, struct jd_option_text *option, struct jd_error *error)
+{
+    char path[PATH_MAX];
+    if (!realpath(option->text, path)) {
+        return jd_request_refuse(request, error, "options", "%s: %s cannot be read: %s",
+                option->name, option->text, strerrordesc_np(errno));
+    }
+    option->text = jd_arena_text(request->arena, jd_span_of(path));
+    return JD_OK;
+}
+
+static enum jd_status write_options(struct jd_request *request,
+        const struct jd_option_text *options,
+        size_t count,
+        struct jd_span *out_json,
+        struct jd_error *error)
+{
     struct jd_buf text = jd_buf_init(OPTIONS_BYTES_MAX);
     struct jd_json_writer writer = jd_json_writer(&text);
+    enum jd_status status = JD_OK;
     jd_json_open_object(&writer, NULL);
-    const struct jd_json *option = jd_json_first(options);
-    for (; option && jd_json_is_text(option); option = jd_json_next(option)) {
-        const char *name = jd_arena_text(request->arena, jd_json_name(option));
-        jd_json_add_text(&writer, name ? name : "", jd_json_text(option, JD_SPAN("")));
+    for (size_t i = 0; i < count; i++) {
+        jd_json_add_text(&writer, options[i].name, jd_span_of(options[i].text));
     }
     jd_json_close_object(&writer);
-    enum jd_status status = JD_OK;
-    if (option || text.failed) {
+    if (text.failed) {
         status = jd_request_refuse(request, error, "options",
                 "options is an object of texts, %d bytes at most", OPTIONS_BYTES_MAX);
     } else {
-        *out_options = jd_arena_copy(request->arena, jd_buf_span(&text));
+        *out_json = jd_arena_copy(request->arena, jd_buf_span(&text));
     }
     jd_buf_finish(&text);
     return status;
+}
+
+/* The member "options", checked against what the source of this kind takes, as JSON in the
+ * arena. */
+static enum jd_status read_options(struct jd_request *request,
+        struct jd_span kind,
+        struct jd_span *out_json,
+        struct jd_error *error)
+{
+    const struct jd_registry *registry = request->gateway->options.registry;
+    const char *kind_text = jd_arena_text(request->arena, kind);
+    struct jd_option_text given[JD_OPTIONS_MAX], *kept = NULL;
+    const struct jd_registry_service *service = NULL;
+    struct jd_problems problems = jd_problems_init(request->arena);
+    struct jd_options_place place = { 0 };
+    size_t count = 0;
+    enum jd_status status = jd_registry_need(registry, JD_SOURCE_1, kind_text, &service, error);
+    if (status != JD_OK) {
+        request->field = "kind";
+        return status;
+    }
+    status = read_given(request, given, &count, error);
+    if (status != JD_OK) {
+        return status;
+    }
+    jd_source_check(registry, kind_text, given, count, &place, request->arena, &kept, &count,
+            &problems);
+    status = jd_problems_status(&problems, error);
+    if (status != JD_OK) {
+        request->field = "options";
+    }
+    for (size_t i = 0; i < count && status == JD_OK; i++) {
+        if (jd_option_find(service->options, kept[i].name)->type == JD_OPTION_PATH) {
+            status = resolve_path(request, &kept[i], error);
+        }
+    }
+    return status == JD_OK ? write_options(request, kept, count, out_json, error) : status;
 }
 
 enum jd_status
@@ -79,7 +155,7 @@ jd_on_account_create(struct jd_request *request, struct jd_db *db, struct jd_err
         status = jd_body_text(request, "kind", 1, 64, &account.kind, error);
     }
     if (status == JD_OK) {
-        status = read_options(request, &account.options, error);
+        status = read_options(request, account.kind, &account.options, error);
     }
     if (status == JD_OK) {
         status = jd_body_text(request, "address", 0, 320, &account.address, error);

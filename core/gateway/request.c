@@ -175,7 +175,7 @@ enum jd_status jd_query_id(struct jd_request *request,
 {
     struct jd_span text = jd_query_text(request, name);
     int64_t id = 0;
-    if (text.data && !jd_id_parse(text, &id)) {
+    if (text.data && (!jd_id_parse(text, &id) || id == 0)) { // 0 stands for none
         return jd_request_refuse(
                 request, error, name, "%s is an id: 13 letters and digits", name);
     }
@@ -269,7 +269,8 @@ jd_request_if_match(struct jd_request *request, int64_t *out_version, struct jd_
     int64_t version = 0;
     if (text.len && !jd_span_equal(text, JD_SPAN("*"))) {
         bool quoted = text.len > 2 && text.data[0] == '"' && text.data[text.len - 1] == '"';
-        if (!quoted || !parse_int(jd_span_sub(text, 1, text.len - 2), &version)) {
+        if (!quoted || !parse_int(jd_span_sub(text, 1, text.len - 2), &version) ||
+                version == 0) { // versions begin with 1; 0 stands for any
             return jd_request_refuse(request, error, "If-Match",
                     "If-Match is the ETag of the message, like \"7\" with its quotes");
         }

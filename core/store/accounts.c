@@ -270,11 +270,19 @@ static void tell_account(struct jd_db *db, int64_t user, int64_t account, const 
     jd_tx_event(db, user, type, jd_span_new(json, (size_t)len));
 }
 
+/* name@host and nothing around it: what a person would type. */
 static bool is_address(struct jd_span address)
 {
-    const char *at = address.len ? memchr(address.data, '@', address.len) : NULL;
-    return address.len <= 320 && at && at != address.data &&
-           at != address.data + address.len - 1 && !memchr(address.data, ' ', address.len);
+    size_t signs = 0;
+    for (size_t i = 0; i < address.len; i++) {
+        unsigned char c = (unsigned char)address.data[i];
+        if (c <= ' ' || c == 0x7f || strchr("<>(),;:\"\\", c)) {
+            return false;
+        }
+        signs += c == '@';
+    }
+    return signs == 1 && address.len <= 320 && address.data[0] != '@' &&
+           address.data[address.len - 1] != '@';
 }
 
 static enum jd_status

@@ -105,6 +105,7 @@ TEST(reads_etags)
         { " \"7\" ", JD_OK, 7 },
         { "7", JD_BAD_INPUT, 0 },
         { "\"\"", JD_BAD_INPUT, 0 },
+        { "\"0\"", JD_BAD_INPUT, 0 },
         { "\"", JD_BAD_INPUT, 0 },
         { "W/\"7\"", JD_BAD_INPUT, 0 },
         { "\"7\", \"8\"", JD_BAD_INPUT, 0 },

@@ -181,6 +181,7 @@ static inline void rig_start(struct rig *rig, int messages)
     }
     struct jd_gateway_options options = {
         .store = rig->store,
+        .registry = rig->registry,
         .shared = rig->shared,
         .master = &rig->key,
         .listen_fd = rig_listen(&rig->port),

@@ -1,0 +1,55 @@
+// Connecting mail through the API: what is wrong is told at once, and one mail is connected once.
+
+import assert from "node:assert/strict";
+import { after, before, test } from "node:test";
+
+import { start } from "./lib.mjs";
+
+let jackdaw;
+before(async () => (jackdaw = await start()));
+after(() => jackdaw?.stop());
+
+const add = (body) => jackdaw.ask("POST", "/accounts", { body: { name: "More", ...body } });
+
+test("what no source takes is refused by name", async () => {
+  const cases = [
+    [{ kind: "nope", options: { path: "/tmp" } }, "kind", /eml, maildir, mbox/],
+    [{ kind: "maildir", options: {} }, "options", /'path' is missing/],
+    [{ kind: "maildir", options: { path: "relative" } }, "options", /not an absolute path/],
+    [{ kind: "maildir", options: { path: "/not/there" } }, "options", /\/not\/there cannot be read/],
+    [{ kind: "maildir", options: { path: jackdaw.maildir, x: "1" } }, "options", /unknown option 'x'/],
+    [{ kind: "maildir", options: { path: 5 } }, "options", /object of at most/],
+    [{ kind: "maildir", options: [] }, "options", /object of at most/],
+  ];
+  for (const [body, field, detail] of cases) {
+    const answer = await add(body);
+    assert.equal(answer.status, 400, JSON.stringify(body));
+    assert.equal(answer.body.field, field);
+    assert.match(answer.body.detail, detail);
+  }
+});
+
+test("the same mail by another way of writing its path is there already", async () => {
+  for (const path of [`${jackdaw.maildir}/`, `${jackdaw.maildir}/../mail`]) {
+    assert.equal((await add({ kind: "maildir", options: { path } })).status, 409);
+  }
+});
+
+test("an address is name@host and nothing else", async () => {
+  const { body } = await jackdaw.get("/accounts");
+  const path = `/accounts/${body.items[0].id}`;
+  for (const address of ["x", "@b", "a@", "a@b@c", "<a@b>", "a@b, c@d", "a@b\r\nc", "Robin a@b"]) {
+    assert.equal((await jackdaw.ask("PATCH", path, { body: { address } })).status, 400, address);
+  }
+  const changed = await jackdaw.ask("PATCH", path, { body: { address: "Robin@Hale.example" } });
+  assert.deepEqual(changed.body.addresses, ["robin@hale.example"]);
+});
+
+test("an id of zeros is no id, and version 0 is no version", async () => {
+  assert.equal((await jackdaw.get("/messages?account=0000000000000")).status, 400);
+  const answer = await jackdaw.ask("PATCH", "/messages/0000000000000", {
+    body: { unread: true },
+    headers: { "if-match": '"0"' },
+  });
+  assert.equal(answer.status, 400);
+});
