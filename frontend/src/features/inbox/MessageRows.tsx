@@ -1,6 +1,6 @@
 /** The virtual list: only what is on screen is in the page. */
 import { useElementSize } from "@mantine/hooks";
-import { useVirtualizer } from "@tanstack/react-virtual";
+import { useVirtualizer, type Virtualizer } from "@tanstack/react-virtual";
 import { useEffect, useRef } from "react";
 import type { MessageItem } from "../../lib/types";
 import { MessageRow } from "./MessageRow";
@@ -24,14 +24,35 @@ interface Props {
   onOpen: (id: string) => void;
 }
 
+type Rows = Virtualizer<HTMLDivElement, Element>;
+
 /** Keeps the selected row in view when the selection moves, not when rows arrive. */
-function useFollow(index: number, selectedId: string | null, scrollTo: (index: number) => void) {
+function useFollow(virtual: Rows, index: number, selectedId: string | null) {
   const last = useRef(selectedId);
   useEffect(() => {
     if (selectedId === last.current) return;
     last.current = selectedId;
-    if (index >= 0) scrollTo(index);
-  }, [index, selectedId, scrollTo]);
+    if (index >= 0) virtual.scrollToIndex(index, { align: "auto" });
+  }, [virtual, index, selectedId]);
+}
+
+/** When the rows take another form, what was in view stays there: the selected row, else the first. */
+function useKeepPlace(virtual: Rows, rowPx: number, index: number) {
+  const last = useRef({ rowPx, first: 0 });
+  useEffect(() => {
+    const { rowPx: before, first } = last.current;
+    if (before === rowPx) {
+      last.current.first = virtual.range?.startIndex ?? 0;
+      return;
+    }
+    last.current.rowPx = rowPx;
+    virtual.measure();
+    // The list gets its new height with the next frame.
+    requestAnimationFrame(() => {
+      if (index >= 0) virtual.scrollToIndex(index, { align: "center" });
+      else virtual.scrollToIndex(first, { align: "start" });
+    });
+  });
 }
 
 export function MessageRows({ rows, now, selectedId, openId, label, onTop, onNearEnd, onOpen }: Props) {
@@ -45,17 +66,14 @@ export function MessageRows({ rows, now, selectedId, openId, label, onTop, onNea
     getItemKey: (index) => rows[index]?.id ?? index,
     overscan: 12,
   });
-  useEffect(() => virtual.measure(), [virtual, rowPx]);
+  const selectedIndex = rows.findIndex((row) => row.id === selectedId);
+  useKeepPlace(virtual, rowPx, selectedIndex);
+  useFollow(virtual, selectedIndex, selectedId);
   const items = virtual.getVirtualItems();
   const lastShown = items.at(-1)?.index ?? 0;
   useEffect(() => {
     if (rows.length > 0 && lastShown >= rows.length - AHEAD) onNearEnd();
   }, [lastShown, rows.length, onNearEnd]);
-  useFollow(
-    rows.findIndex((row) => row.id === selectedId),
-    selectedId,
-    (index) => virtual.scrollToIndex(index, { align: "auto" }),
-  );
   return (
     <div
       ref={(element) => {

@@ -1,6 +1,6 @@
 /** The rows of a list, by pages, kept live at its head. */
-import { useInfiniteQuery, useQueryClient } from "@tanstack/react-query";
-import { useCallback, useEffect, useRef, useState } from "react";
+import { useInfiniteQuery, useQueryClient, type QueryClient, type QueryKey } from "@tanstack/react-query";
+import { useCallback, useEffect, useState } from "react";
 import { listMessages } from "../../lib/api";
 import { keys } from "../../lib/keys";
 import { headNews } from "../../lib/live";
@@ -13,7 +13,6 @@ import {
   type RowPages,
   type Rows,
 } from "../../lib/pages";
-import { useStore } from "../../lib/store";
 import type { MessageFilter, MessageItem } from "../../lib/types";
 
 const FIRST_PAGE = 100;
@@ -27,50 +26,78 @@ interface Held {
   count: number;
 }
 
+/** Waits for a load under way: when it ends, it puts its own rows over what was merged since. */
+async function untilQuiet(client: QueryClient, key: QueryKey): Promise<void> {
+  const query = client.getQueryCache().find({ queryKey: key, exact: true });
+  while (query?.state.fetchStatus === "fetching") await query.promise?.catch(() => undefined);
+}
+
+/** A last page that had ended may have more behind it. */
+async function lookAtTail(client: QueryClient, filter: MessageFilter, signal: AbortSignal): Promise<void> {
+  const key = keys.list(filter);
+  const cursor = endedTail(client.getQueryData<RowPages>(key));
+  if (!cursor) return;
+  const tail = await listMessages(filter, cursor, NEXT_PAGES, signal);
+  await untilQuiet(client, key);
+  client.setQueryData<RowPages>(key, (data) =>
+    data && !signal.aborted && endedTail(data) === cursor ? replaceTail(data, tail) : data,
+  );
+}
+
+/** One look at a time; news that comes meanwhile is one more look. */
+function onNews(look: () => Promise<void>, signal: AbortSignal): () => void {
+  let busy = false;
+  let again = false;
+  const run = async (): Promise<void> => {
+    again = true;
+    if (busy) return;
+    busy = true;
+    while (again && !signal.aborted) {
+      again = false;
+      // A look that fails changes nothing: the next one, or the reader's own load, will tell.
+      await look().catch(() => undefined);
+    }
+    busy = false;
+  };
+  return headNews.subscribe(() => void run());
+}
+
 /**
  * Looks at the head of the list whenever there is news of it. At the top the rows come in at
  * once; further down they are held back, so that nothing moves under the eye.
  */
 function useLiveHead(filter: MessageFilter, isAtTop: () => boolean) {
   const client = useQueryClient();
-  const news = useStore(headNews);
-  const seen = useRef(news);
   const [held, setHeld] = useState<Held | null>(null);
-  const key = keys.list(filter);
 
   const take = useCallback(
     (page: Rows) => {
-      client.setQueryData<RowPages>(key, (data) => mergeHead(data, page));
+      client.setQueryData<RowPages>(keys.list(filter), (data) => mergeHead(data, page));
       setHeld(null);
     },
-    // eslint-disable-next-line react-hooks/exhaustive-deps -- the key is made of the filter
     [client, filter],
   );
 
-  useEffect(() => setHeld(null), [filter]);
-
   useEffect(() => {
-    if (news === seen.current) return;
-    seen.current = news;
+    const key = keys.list(filter);
     const stop = new AbortController();
     const look = async (): Promise<void> => {
       const page = await listMessages(filter, null, FIRST_PAGE, stop.signal);
+      await untilQuiet(client, key);
       const data = client.getQueryData<RowPages>(key);
       if (stop.signal.aborted || !data) return;
       const count = countAbove(data, page);
       if (isAtTop()) take(page);
       else if (count > 0) setHeld({ page, count });
-      const tail = endedTail(data);
-      if (!tail) return;
-      const last = await listMessages(filter, tail, NEXT_PAGES, stop.signal);
-      if (stop.signal.aborted) return;
-      client.setQueryData<RowPages>(key, (now) => (now && endedTail(now) === tail ? replaceTail(now, last) : now));
+      await lookAtTail(client, filter, stop.signal);
     };
-    // A look that fails changes nothing: the next news or the reader's own load shows it.
-    look().catch(() => undefined);
-    return () => stop.abort();
-    // eslint-disable-next-line react-hooks/exhaustive-deps -- looks once for each news
-  }, [news]);
+    const unsubscribe = onNews(look, stop.signal);
+    return () => {
+      unsubscribe();
+      stop.abort();
+      setHeld(null);
+    };
+  }, [client, filter, isAtTop, take]);
 
   return { held, take };
 }

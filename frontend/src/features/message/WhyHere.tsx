@@ -64,7 +64,7 @@ function Verdict({ explanation, onCategory }: { explanation: Explanation; onCate
 
 function Reasons({ explanation }: { explanation: Explanation }) {
   const groups = groupEvidence(explanation.evidence, explanation.verdictCategory);
-  const lost = groups.filter((group) => hasLost(group, explanation.verdictCategory));
+  const lost = groups.filter((group) => hasLost(group, explanation));
   const most = Math.max(...explanation.evidence.map(({ weight }) => Math.abs(weight)), 0.1);
   return (
     <>
@@ -76,7 +76,7 @@ function Reasons({ explanation }: { explanation: Explanation }) {
         ))}
       {lost.length > 0 && (
         <details className={classes.lost}>
-          <summary>What spoke for other categories</summary>
+          <summary>What else was weighed</summary>
           {lost.map((group) => (
             <EvidenceRows key={group.scale} group={group} most={most} />
           ))}
@@ -86,7 +86,7 @@ function Reasons({ explanation }: { explanation: Explanation }) {
         {factSentences(explanation).map((sentence) => (
           <li key={sentence}>{sentence}</li>
         ))}
-        {explanation.route === "ask" && <li>The rules were unsure: {explanation.routeReason}</li>}
+        {explanation.route === "ask" && <li className={classes.sentence}>{explanation.routeReason}</li>}
         {explanation.failures.map((failure) => (
           <li key={failure.rule} className={classes.failure}>
             {failure.rule} failed: {failure.text}

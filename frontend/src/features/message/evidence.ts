@@ -1,5 +1,5 @@
 /** Evidence as people read it. Pure. */
-import { categories, type Evidence, type Explanation } from "../../lib/types";
+import type { Evidence, Explanation } from "../../lib/types";
 
 /** "standard/receipt/order-number": what fired, and by which rule. */
 export function evidenceName(id: string): { name: string; rule: string } {
@@ -41,9 +41,10 @@ export function groupEvidence(evidence: Evidence[], verdict: string): EvidenceGr
   return [...groups.values()].sort((a, b) => isVerdict(b) - isVerdict(a) || b.sum - a.sum);
 }
 
-/** Speaks for a category that did not win. */
-export function hasLost(group: EvidenceGroup, verdict: string): boolean {
-  return group.scale !== verdict && (categories as readonly string[]).includes(group.scale);
+/** Speaks for something that the message has not become. */
+export function hasLost(group: EvidenceGroup, { verdictCategory, priority, needsReply }: Explanation): boolean {
+  const won = [verdictCategory, `priority:${priority}`, needsReply ? "needs-reply" : ""];
+  return !won.includes(group.scale);
 }
 
 const facts: Record<string, string> = {
