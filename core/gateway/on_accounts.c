@@ -59,8 +59,10 @@ static enum jd_status read_given(struct jd_request *request,
         struct jd_option_text *text = &out_texts[*out_count];
         fine = *out_count < JD_OPTIONS_MAX && jd_json_is_text(option);
         if (fine) {
-            text->name = jd_arena_text(request->arena, jd_json_name(option));
-            text->text = jd_arena_text(request->arena, jd_json_text(option, JD_SPAN("")));
+            *text = (struct jd_option_text){
+                .name = jd_arena_text(request->arena, jd_json_name(option)),
+                .text = jd_arena_text(request->arena, jd_json_text(option, JD_SPAN(""))),
+            };
             (*out_count)++;
             fine = text->name && text->text;
         }
@@ -77,6 +79,9 @@ resolve_path(struct jd_request *request, struct jd_option_text *option, struct j
 {
     char path[PATH_MAX];
     if (!realpath(option->text, path)) {
+        if (errno == EACCES) {
+            return JD_OK; // the worker may read what this role may not; it says if it cannot
+        }
         return jd_request_refuse(request, error, "options", "%s: %s cannot be read: %s",
                 option->name, option->text, strerrordesc_np(errno));
     }

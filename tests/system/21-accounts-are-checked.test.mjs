@@ -13,7 +13,7 @@ const add = (body) => jackdaw.ask("POST", "/accounts", { body: { name: "More", .
 
 test("what no source takes is refused by name", async () => {
   const cases = [
-    [{ kind: "nope", options: { path: "/tmp" } }, "kind", /eml, maildir, mbox/],
+    [{ kind: "nope", options: { path: "/tmp" } }, "kind", /there is: eml, .*maildir, mbox/],
     [{ kind: "maildir", options: {} }, "options", /'path' is missing/],
     [{ kind: "maildir", options: { path: "relative" } }, "options", /not an absolute path/],
     [{ kind: "maildir", options: { path: "/not/there" } }, "options", /\/not\/there cannot be read/],
