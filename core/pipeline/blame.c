@@ -144,14 +144,13 @@ enum jd_status jd_blame_hopeless(struct jd_db *db,
     struct jd_slice slice = { 0 };
     struct jd_account account = { .id = job->account_id, .user_id = job->user_id };
     struct jd_arena *arena = jd_arena_create(4 * 1024 * 1024);
-    enum jd_status status = JD_OK;
-    if (jd_span_equal(job->kind, JD_SPAN("analyse"))) {
-        status = jd_slice_read(job, arena, &slice, error);
+    if (jd_span_equal(job->kind, JD_SPAN("analyse")) &&
+            jd_slice_read(job, arena, &slice, error) != JD_OK) {
+        slice.count = 0; // a payload that cannot be read is buried with its job
     }
-    if (status == JD_OK) {
-        status = slice.count > 1 ? replace_by_halves(db, &account, job, &slice, error)
-                                 : bury(db, &account, job, &slice, reason, error);
-    }
+    enum jd_status status = slice.count > 1
+                                    ? replace_by_halves(db, &account, job, &slice, error)
+                                    : bury(db, &account, job, &slice, reason, error);
     jd_arena_destroy(&arena);
     return status;
 }
