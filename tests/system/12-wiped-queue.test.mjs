@@ -80,10 +80,16 @@ test("the queue is wiped after a kill in the midst of the work", async () => {
   try {
     await jackdaw.ready();
     await underWay(jackdaw);
+    const dead = jackdaw.process.pid;
     await jackdaw.end("SIGKILL");
     await wipe(jackdaw);
     jackdaw.spawn();
     await jackdaw.ready();
+    const [{ held }] = await query(
+      jackdaw,
+      `SELECT count(*) AS held FROM jobs WHERE state = 'leased' AND lease_owner LIKE '%/${dead}.%'`,
+    );
+    assert.equal(held, 0, "jobs of the dead wait for nothing");
     await endsWell(jackdaw);
   } finally {
     await jackdaw.stop();
