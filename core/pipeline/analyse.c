@@ -32,7 +32,7 @@ struct piece {
     uint32_t facts;
     struct jd_decided_message *verdict;
     int64_t stored; // the message's id
-    bool left;      // did not fit into this batch
+    bool left;      // not with this batch: did not fit, or is away
 };
 
 struct batch {
@@ -59,7 +59,11 @@ static enum jd_status fetch_piece(struct batch *batch,
     jd_buf_clear(buf);
     enum jd_status status =
             source->ops->fetch(source->self, &call, piece->item.key, &sink.sink, error);
-    if (status == JD_GONE || status == JD_BAD_INPUT) {
+    if (status == JD_GONE) {
+        piece->left = true; // perhaps its folder is away: for good it is when sync says so
+        return JD_OK;
+    }
+    if (status == JD_BAD_INPUT) {
         piece->refusal = jd_arena_copy(batch->desk->arena, jd_span_of(error->text));
         return JD_OK;
     }
@@ -76,12 +80,23 @@ static enum jd_status fetch_piece(struct batch *batch,
                            : jd_error_set(error, JD_BUG, "a batch is larger than its arena");
 }
 
+/* What is wrong with a source is not the fault of its mails: they wait until it is back. */
+static enum jd_status wait_for_source(struct jd_error *error)
+{
+    error->status = JD_RETRY_LATER;
+    return JD_RETRY_LATER;
+}
+
 static enum jd_status fetch_all(struct batch *batch, struct jd_error *error)
 {
     struct jd_source *source = NULL;
     size_t bytes = 0;
+    uint32_t came = 0;
     enum jd_status status =
             jd_sources_get(batch->desk->sources, &batch->account, &source, error);
+    if (status == JD_BAD_INPUT) {
+        return wait_for_source(error);
+    }
     struct jd_buf buf = jd_buf_init(RAW_BYTES_MAX);
     for (uint32_t i = 0; i < batch->count && status == JD_OK; i++) {
         struct piece *piece = &batch->pieces[i];
@@ -89,12 +104,14 @@ static enum jd_status fetch_all(struct batch *batch, struct jd_error *error)
         if (!piece->left) {
             status = fetch_piece(batch, source, piece, &buf, error);
             // The sizes are known only now; the first mail always has its turn.
-            piece->left = bytes && bytes + piece->raw.len > JD_CHILD_BATCH_BYTES_MAX;
+            piece->left =
+                    piece->left || (bytes && bytes + piece->raw.len > JD_CHILD_BATCH_BYTES_MAX);
             bytes += piece->raw.len;
         }
+        came += !piece->left;
     }
     jd_buf_finish(&buf);
-    return status;
+    return status == JD_OK && batch->count && !came ? wait_for_source(error) : status;
 }
 
 static bool is_readable(const struct piece *piece)
@@ -274,7 +291,7 @@ static void tell_decided(struct batch *batch)
     jd_buf_finish(&json);
 }
 
-/* Items that did not fit: a job of their own, in the same transaction. */
+/* Items that are left: a job of their own, in the same transaction. */
 static enum jd_status add_left(struct batch *batch, struct jd_error *error)
 {
     int64_t *left = jd_arena_zalloc(batch->desk->arena, batch->count + 1, sizeof(*left));

@@ -36,7 +36,7 @@ static const struct kind {
 #define THREADS_MAX  65
 #define IDLE_WAIT_MS 1000
 #define ATTEMPTS_MAX 5
-#define RETRY_MS_MAX (5LL * 60 * 1000)
+#define RETRY_MS_MAX (60LL * 1000) // as long as a source that is away is not looked for
 
 struct jd_worker {
     struct jd_pipeline_options options;

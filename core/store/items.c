@@ -71,7 +71,7 @@ static const struct jd_statement statements[] = {
     [MARK_QUEUED] = { "items.mark_queued", JD_SCOPE_USER,
             "UPDATE items SET state = 2 WHERE user_id = ?1 AND id = ?2 AND state = 1" },
     [REQUEUE] = { "items.requeue", JD_SCOPE_USER,
-            "UPDATE items SET state = 1 WHERE user_id = ?1 AND account_id = ?2 AND state = 3" },
+            "UPDATE items SET state = 1 WHERE user_id = ?1 AND account_id = ?2 AND state IN (3, 4)" },
     [GET] = { "items.get", JD_SCOPE_USER,
             "SELECT id, mailbox_id, coalesce(message_id, 0), flags, received_ms, key FROM items "
             "WHERE user_id = ?1 AND id = ?2 AND account_id = ?3" },

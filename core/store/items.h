@@ -94,7 +94,7 @@ enum jd_status jd_items_mark_queued(struct jd_db *db,
         const int64_t *items,
         uint32_t count,
         struct jd_error *error);
-/** All decided items wait again (the owner's address changed). */
+/** All decided and rejected items wait again (the owner's address changed). */
 enum jd_status
 jd_items_requeue(struct jd_db *db, int64_t user, int64_t account, struct jd_error *error);
 
