@@ -5,7 +5,8 @@
 //   const browser = await open();
 //   const page = await browser.page(jackdaw);
 //
-// CHROMIUM names another browser than /usr/bin/chromium.
+// CHROMIUM names another browser than /usr/bin/chromium, JACKDAW_APP another built mail app than
+// frontend/dist.
 
 import assert from "node:assert/strict";
 
@@ -16,7 +17,7 @@ import { chromium } from "playwright-core";
 
 import { eventually, start } from "../system/lib.mjs";
 
-const APP = resolve(fileURLToPath(import.meta.url), "../../../frontend/dist");
+const APP = process.env.JACKDAW_APP ?? resolve(fileURLToPath(import.meta.url), "../../../frontend/dist");
 
 const FLAGS = [
   "--headless",
