@@ -100,7 +100,6 @@ export function MailPage({ place, searchRef }: Props) {
     o: () => at && show(at),
     Escape: open ? () => show(null) : undefined,
     u: toggleUnread,
-    e: toggleUnread,
     ".": () => setWhyShown((shown) => !shown),
     ...Object.fromEntries(categories.map((category, i) => [String(i + 1), () => moveTo(category)])),
   });

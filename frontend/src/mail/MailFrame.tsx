@@ -31,7 +31,7 @@ export function MailFrame({ mail, remote, dark, title }: Props) {
   const frame = useKeysBack();
   const asDark = dark && !mail.coloured;
   const page = useMemo(
-    () => mailPage(mail.html, { remote, dark: asDark, coloured: mail.coloured }),
+    () => mailPage(mail.html, { remote, dark: asDark, painted: mail.painted }),
     [mail, remote, asDark],
   );
   return (

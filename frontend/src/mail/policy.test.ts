@@ -110,6 +110,12 @@ describe("what a mail needs", () => {
     expect(sanitise('<p style="background:#eee">x</p>', false).coloured).toBe(true);
     expect(sanitise("<table bgcolor=red></table>", false).coloured).toBe(true);
   });
+
+  it("says whether it paints its ground", () => {
+    expect(sanitise('<p style="color:#888">Robin</p>', false).painted).toBe(false);
+    expect(sanitise('<table style="background:#eee"></table>', false).painted).toBe(true);
+    expect(sanitise('<div style="background-color:#eee">x</div>', false).painted).toBe(true);
+  });
 });
 
 describe("the page in the frame", () => {
@@ -120,17 +126,17 @@ describe("the page in the frame", () => {
       ?.getAttribute("content") ?? "";
 
   it("loads nothing from elsewhere", () => {
-    const policy = policyOf(mailPage("x", { remote: false, dark: false, coloured: false }));
+    const policy = policyOf(mailPage("x", { remote: false, dark: false, painted: false }));
     expect(policy).toBe("default-src 'none'; style-src 'unsafe-inline'; img-src data:");
   });
 
   it("loads pictures alone when asked for", () => {
-    const policy = policyOf(mailPage("x", { remote: true, dark: false, coloured: false }));
+    const policy = policyOf(mailPage("x", { remote: true, dark: false, painted: false }));
     expect(policy).toBe("default-src 'none'; style-src 'unsafe-inline'; img-src data: https:");
   });
 
   it("holds the policy before the mail", () => {
-    const page = mailPage("<p>mail</p>", { remote: false, dark: true, coloured: false });
+    const page = mailPage("<p>mail</p>", { remote: false, dark: true, painted: false });
     expect(page.indexOf("Content-Security-Policy")).toBeLessThan(page.indexOf("<p>mail</p>"));
   });
 });

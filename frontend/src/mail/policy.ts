@@ -58,6 +58,8 @@ export interface SafeHtml {
   waiting: number;
   /** The mail sets colours of its own, so it needs a white page to be read on. */
   coloured: boolean;
+  /** It paints its ground, as newsletters do, and keeps its own margins. */
+  painted: boolean;
 }
 
 /** `remote`: pictures of the web are wanted. */
@@ -75,5 +77,6 @@ export function sanitise(html: string, remote: boolean): SafeHtml {
     html: body.innerHTML,
     waiting: body.querySelectorAll("img[data-src]").length,
     coloured: body.querySelector("[bgcolor], [color], [style*=color], [style*=background]") !== null,
+    painted: body.querySelector("table[bgcolor], td[bgcolor], table[style*=background], td[style*=background], body > div[style*=background]") !== null,
   };
 }

@@ -34,20 +34,18 @@ function Drafts({ drafts }: { drafts: Draft[] }) {
   const [chosen, setChosen] = useState(0);
   const draft = drafts[Math.min(chosen, drafts.length - 1)] as Draft;
   return (
-    <>
+    <Panel title={drafts.length === 1 ? "Prepared answer" : "Prepared answers"} note={<Copy text={draft.body} />}>
       <div className={classes.kinds}>
         {drafts.map((each, i) => (
           <UnstyledButton key={each.id} aria-pressed={each === draft} title={each.rule} onClick={() => setChosen(i)}>
             {kindName(each)}
           </UnstyledButton>
         ))}
-        <span className={classes.gap} />
-        <Copy text={draft.body} />
       </div>
       <pre className={classes.text} lang={draft.language || undefined}>
         {draft.body}
       </pre>
-    </>
+    </Panel>
   );
 }
 
@@ -58,9 +56,5 @@ export function DraftsBeside({ messageId }: { messageId: string }) {
   });
   if (error && !data) return <Panel title="Prepared answers">{error.message}</Panel>;
   if (!data || data.length === 0) return null;
-  return (
-    <Panel title={data.length === 1 ? "Prepared answer" : "Prepared answers"}>
-      <Drafts key={messageId} drafts={data} />
-    </Panel>
-  );
+  return <Drafts key={messageId} drafts={data} />;
 }
