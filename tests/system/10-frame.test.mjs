@@ -20,6 +20,16 @@ const family = () => processes(jackdaw.process.pid);
 const ofKind = async (kind) => (await family()).filter((one) => one.kind === kind);
 const kill = (one) => process.kill(one.pid, "SIGKILL");
 
+// Two workers; each has two compute children and one for people.
+const NUMBERS = { gateway: 1, scheduler: 1, worker: 2, zygote: 2, compute: 6 };
+
+/** Those of a kind, as soon as there are as many as there must be. */
+const allOfKind = (kind) =>
+  eventually(`every ${kind} is there`, async () => {
+    const all = await ofKind(kind);
+    return all.length === NUMBERS[kind] && all;
+  });
+
 /** Started with generated mail, settled and signed in. */
 async function filled() {
   const one = await prepare({ settings: "workers: 2\ncompute: 2\n" });
@@ -136,102 +146,6 @@ describe("rights of the roles", { skip: !AS_ROOT && "the caller is not root" }, 
 });
 
 describe("the death of one is not the end of all", () => {
-  for (const kind of ["gateway", "scheduler"]) {
-      const [role] = await ofKind(kind);
-      assert.deepEqual(await mapsAny(role.pid, HOSTILE), [], kind);
-      assert.deepEqual(await mapsAny(role.pid, SOURCES), [], kind);
-    }
-  });
-
-  test("the supervisor has no plugin at all", async () => {
-    assert.deepEqual(await mapsAny(jackdaw.process.pid, HOSTILE), []);
-    assert.deepEqual(await mapsAny(jackdaw.process.pid, /\/plugins\//), []);
-  });
-
-  test("a worker has its source, and leaves parsing to the compute children", async () => {
-    const workers = await ofKind("worker");
-    const found = await Promise.all(workers.map((one) => mapsAny(one.pid, SOURCES)));
-    assert.ok(found.some((paths) => paths.length === 1));
-    for (const one of workers) assert.deepEqual(await mapsAny(one.pid, HOSTILE), []);
-  });
-
-  test("compute children have the parsers, and no store, plugin or network library", async () => {
-    for (const one of await ofKind("compute")) {
-      assert.notDeepEqual(await mapsAny(one.pid, /jackdaw-compute\.so/), []);
-      assert.deepEqual(await mapsAny(one.pid, /\/plugins\/|libsqlite3/), []);
-    }
-  });
-});
-
-describe("compute children own nothing", () => {
-  test("seccomp, no new privileges, no capabilities, a user of their own", async () => {
-    for (const { pid } of await allOfKind("compute")) {
-      assert.equal(await status(pid, "Seccomp"), "2");
-      assert.equal(await status(pid, "NoNewPrivs"), "1");
-      for (const set of ["CapInh", "CapPrm", "CapEff", "CapAmb"]) {
-        assert.equal(BigInt(`0x${await status(pid, set)}`), 0n, set);
-      }
-    }
-  });
-
-  test("one socket and one pipe for writing, and nothing else", async () => {
-    for (const { pid } of await ofKind("compute")) {
-      const open = await descriptors(pid);
-      assert.deepEqual(Object.keys(open).sort(), ["2", "3"]);
-      assert.match(open[2], /^pipe:/);
-      assert.match(open[3], /^socket:/);
-      const flags = /^flags:\s*([0-7]+)$/m.exec(await proc(pid, "fdinfo/2"))[1];
-      assert.equal(parseInt(flags, 8) & 3, 1, "the pipe is open for writing alone");
-    }
-  });
-
-  test("each thing that a child must not do is refused when it tries", async () => {
-    const { code, stdout, stderr } = await run("sandbox");
-    assert.equal(code, 0, stderr || stdout);
-    const report = JSON.parse(stdout);
-    assert.ok(report.sound);
-    assert.ok(report.attempts.length >= 20);
-    assert.deepEqual(report.attempts.filter((one) => !one.refused), []);
-  });
-
-  test("a child has no secret in its environment", async () => {
-    const [child] = await ofKind("compute");
-    const environment = await proc(child.pid, "environ");
-    assert.match(environment, /LC_ALL=/);
-    assert.doesNotMatch(environment, /PASSWORD|correct horse/);
-  });
-});
-
-describe("rights of the roles", { skip: !AS_ROOT && "the caller is not root" }, () => {
-  test("every process below the supervisor runs as user jackdaw", async () => {
-    const passwd = await readFile("/etc/passwd", "utf8");
-    const uid = /^jackdaw:[^:]*:(\d+):/m.exec(passwd)[1];
-    for (const { pid, kind } of await family()) {
-      assert.deepEqual((await status(pid, "Uid")).split(/\s+/), [uid, uid, uid, uid], kind);
-      assert.equal(await status(pid, "Groups"), "", kind);
-    }
-  });
-
-  test("a worker keeps the one right to read mail, others keep none", async () => {
-    for (const { pid, kind } of await family()) {
-      const wanted = kind === "worker" ? CAP_DAC_READ_SEARCH : 0n;
-      assert.equal(BigInt(`0x${await status(pid, "CapEff")}`), wanted, kind);
-      assert.equal(BigInt(`0x${await status(pid, "CapPrm")}`), wanted, kind);
-    }
-  });
-});
-
-describe("the death of one is not the end of all", () => {
-  // Two workers; each has two compute children and one for people.
-const NUMBERS = { gateway: 1, scheduler: 1, worker: 2, zygote: 2, compute: 6 };
-
-  /** Those of a kind, as soon as there are as many as there must be. */
-  const allOfKind = (kind) =>
-    eventually(`every ${kind} is there`, async () => {
-      const all = await ofKind(kind);
-      return all.length === NUMBERS[kind] && all;
-    });
-
   for (const kind of ["gateway", "scheduler", "worker", "zygote", "compute"]) {
     test(`a killed ${kind} comes back, and the service answers`, async () => {
       const [victim] = await allOfKind(kind);
