@@ -103,6 +103,10 @@ find(struct jd_bootstrap *boot, int64_t user, const char *word, int64_t *out_acc
 static enum jd_status edit(struct jd_bootstrap *boot, int64_t user, const char *word)
 {
     int64_t account = 0;
+    if (!boot->address && !boot->time_zone) {
+        return jd_error_set(&boot->error, JD_BAD_INPUT,
+                "nothing to change: give --address ADDRESS or --time-zone ZONE");
+    }
     enum jd_status status = find(boot, user, word, &account);
     if (status == JD_OK) {
         status = jd_account_edit(boot->db, user, account, jd_span_of(boot->address),
@@ -140,8 +144,7 @@ int jd_cli_account(int argc, char **argv)
     bool adds = strcmp(verb, "add") == 0;
     bool lists = strcmp(verb, "list") == 0;
     if ((!lists && !word) || (lists && word) || words > 2) {
-        fputs(usage, stderr);
-        return 2;
+        return jd_cli_usage(usage);
     }
     boot.arena = jd_arena_create(1024 * 1024);
     if (adds && !(mail = jd_bootstrap_resolve(&boot, word))) {

@@ -204,12 +204,16 @@ bool jd_bootstrap_open(struct jd_bootstrap *boot, unsigned which)
     return status == JD_OK ? true : jd_bootstrap_fail(boot);
 }
 
-/* A command run by root acts as the owner of the data folder, so that no file there becomes
- * root's. It keeps the right to read: its plugins may lie where that owner cannot look. */
-static bool become_owner(struct jd_bootstrap *boot)
+bool jd_bootstrap_become_owner(struct jd_bootstrap *boot)
 {
     struct stat data;
     if (stat(boot->config->data_dir, &data) != 0) {
+        if (errno == ENOENT) {
+            jd_error_set(&boot->error, JD_GONE,
+                    "there is no data folder %s; `jackdaw serve` makes it, or name another with --data DIR",
+                    boot->config->data_dir);
+            return jd_bootstrap_fail(boot);
+        }
         jd_error_errno(&boot->error, errno, "data folder %s", boot->config->data_dir);
         return jd_bootstrap_fail(boot);
     }
@@ -223,7 +227,7 @@ static bool become_owner(struct jd_bootstrap *boot)
 
 bool jd_bootstrap_connect(struct jd_bootstrap *boot)
 {
-    if (!jd_bootstrap_config(boot) || !become_owner(boot) ||
+    if (!jd_bootstrap_config(boot) || !jd_bootstrap_become_owner(boot) ||
             !jd_bootstrap_open(boot, JD_SERVICES_ALL)) {
         return false;
     }

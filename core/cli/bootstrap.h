@@ -47,6 +47,10 @@ bool jd_bootstrap_options(struct jd_bootstrap *boot,
         int *out_words);
 /** Loads and checks the configuration. False: told. */
 bool jd_bootstrap_config(struct jd_bootstrap *boot);
+/** A command run by root acts as the owner of the data folder from here on, so that no file
+ * there becomes root's. It keeps the right to read: its plugins may lie where that owner cannot
+ * look. False: told; there is no such folder. */
+bool jd_bootstrap_become_owner(struct jd_bootstrap *boot);
 /** Opens the registry, the services named by `which` and the store (when storage is among
  * them). False: told. */
 bool jd_bootstrap_open(struct jd_bootstrap *boot, unsigned which);

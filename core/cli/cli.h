@@ -5,6 +5,13 @@
 #ifndef JD_CLI_CLI_H
 #define JD_CLI_CLI_H
 
+#include <stdbool.h>
+
+/** Wrongly called: tells how on stderr; 2. */
+int jd_cli_usage(const char *usage);
+/** Called with --help alone: tells how on stdout. */
+bool jd_cli_tell_help(int argc, char **argv, const char *usage);
+
 /** jackdaw plugin list | show | check | index | new */
 int jd_cli_plugin(int argc, char **argv);
 /** jackdaw config check | show | help [--config FILE] */

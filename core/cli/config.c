@@ -167,6 +167,9 @@ int jd_cli_config(int argc, char **argv)
 {
     const char *file = NULL;
     bool fine = argc >= 2;
+    if (jd_cli_tell_help(argc, argv, usage)) {
+        return 0;
+    }
     for (int i = 2; i < argc && fine; i++) {
         fine = strcmp(argv[i], "--config") == 0 && i + 1 < argc;
         file = fine ? argv[++i] : NULL;
@@ -180,6 +183,5 @@ int jd_cli_config(int argc, char **argv)
     if (fine && argc == 2 && strcmp(argv[1], "help") == 0) {
         return help();
     }
-    fputs(usage, stderr);
-    return 2;
+    return jd_cli_usage(usage);
 }

@@ -20,6 +20,9 @@ int jd_cli_digest(int argc, char **argv)
     if (!jd_bootstrap_options(&boot, argc, argv, usage, &words)) {
         return boot.exit_code;
     }
+    if (words) {
+        return jd_cli_usage(usage);
+    }
     if (!jd_bootstrap_connect(&boot)) {
         return boot.exit_code;
     }

@@ -29,9 +29,19 @@ static enum jd_status print_row(void *context, const struct jd_job *job)
     return JD_OK;
 }
 
+static bool is_state(const char *word)
+{
+    return strcmp(word, "") == 0 || strcmp(word, "ready") == 0 || strcmp(word, "leased") == 0 ||
+           strcmp(word, "dead") == 0;
+}
+
 static enum jd_status list(struct jd_bootstrap *boot, const char *state)
 {
     int count = 0;
+    if (!is_state(state)) {
+        return jd_error_set(&boot->error, JD_BAD_INPUT,
+                "jobs are ready, leased or dead; none is '%s'", state);
+    }
     enum jd_status status = jd_jobs_list(
             boot->db, jd_span_of(state), LIST_MAX, print_row, &count, &boot->error);
     if (status == JD_OK && count == 0) {
@@ -125,8 +135,7 @@ int jd_cli_jobs(int argc, char **argv)
         return boot.exit_code;
     }
     if (words > 2) {
-        fputs(usage, stderr);
-        return 2;
+        return jd_cli_usage(usage);
     }
     if (!jd_bootstrap_connect(&boot)) {
         return boot.exit_code;

@@ -37,6 +37,39 @@ static int help(FILE *out)
     return out == stdout ? 0 : 2;
 }
 
+int jd_cli_usage(const char *usage)
+{
+    fputs(usage, stderr);
+    return 2;
+}
+
+static bool is_help(const char *word)
+{
+    return strcmp(word, "help") == 0 || strcmp(word, "--help") == 0 || strcmp(word, "-h") == 0;
+}
+
+bool jd_cli_tell_help(int argc, char **argv, const char *usage)
+{
+    // The word alone is a verb of some commands.
+    bool asked = argc == 2 && is_help(argv[1]) && argv[1][0] == '-';
+    if (asked) {
+        fputs(usage, stdout);
+    }
+    return asked;
+}
+
+/* argv[0]: the command. */
+static int run(int argc, char **argv)
+{
+    for (size_t i = 0; i < COMMANDS; i++) {
+        if (strcmp(argv[0], commands[i].name) == 0) {
+            return commands[i].run(argc, argv);
+        }
+    }
+    fprintf(stderr, "jackdaw: there is no command '%s'; `jackdaw help` lists them\n", argv[0]);
+    return 2;
+}
+
 int main(int argc, char **argv)
 {
     if (argc < 2) {
@@ -46,14 +79,9 @@ int main(int argc, char **argv)
         puts("jackdaw " JD_VERSION);
         return 0;
     }
-    if (strcmp(argv[1], "help") == 0 || strcmp(argv[1], "--help") == 0) {
-        return help(stdout);
+    if (!is_help(argv[1])) {
+        return run(argc - 1, argv + 1);
     }
-    for (size_t i = 0; i < COMMANDS; i++) {
-        if (strcmp(argv[1], commands[i].name) == 0) {
-            return commands[i].run(argc - 1, argv + 1);
-        }
-    }
-    fprintf(stderr, "jackdaw: there is no command '%s'; `jackdaw help` lists them\n", argv[1]);
-    return 2;
+    char flag[] = "--help", *asked[] = { argv[2], flag, NULL };
+    return argc > 2 ? run(2, asked) : help(stdout);
 }

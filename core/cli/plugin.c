@@ -480,15 +480,16 @@ int jd_cli_plugin(int argc, char **argv)
         { "new", 2, new_project },
     };
     struct request request;
+    if (jd_cli_tell_help(argc, argv, usage)) {
+        return 0;
+    }
     if (!read_request(argc, argv, &request)) {
-        fputs(usage, stderr);
-        return 2;
+        return jd_cli_usage(usage);
     }
     for (size_t i = 0; i < sizeof(verbs) / sizeof(verbs[0]); i++) {
         if (strcmp(request.verb, verbs[i].verb) == 0 && request.words_count == verbs[i].words) {
             return verbs[i].run(&request);
         }
     }
-    fputs(usage, stderr);
-    return 2;
+    return jd_cli_usage(usage);
 }

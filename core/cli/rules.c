@@ -174,8 +174,7 @@ int jd_cli_rules(int argc, char **argv)
         return boot.exit_code;
     }
     if (words < 1 || words > 2 || strcmp(argv[1], "test") != 0) {
-        fputs(usage, stderr);
-        return 2;
+        return jd_cli_usage(usage);
     }
     files.arena = jd_arena_create(256u * 1024 * 1024);
     enum jd_status status = JD_OK;

@@ -209,9 +209,14 @@ report_child(struct report *report, struct jd_pool *pool, struct jd_error *error
 
 int jd_cli_sandbox(int argc, char **argv)
 {
+    static const char usage[] =
+            "usage: jackdaw sandbox\n"
+            "Starts a compute child that tries all it must not do, and prints as JSON what it could.\n";
+    if (jd_cli_tell_help(argc, argv, usage)) {
+        return 0;
+    }
     if (argc != 1) {
-        fprintf(stderr, "usage: jackdaw %s\n", argv[0]);
-        return 2;
+        return jd_cli_usage(usage);
     }
     struct jd_buf output = jd_buf_init(OUTPUT_BYTES_MAX);
     struct report report = { .json = jd_json_writer(&output), .sound = true };

@@ -162,10 +162,15 @@ int jd_cli_migrate(int argc, char **argv)
             "Brings the database to this version; a snapshot is taken before.\n"
             "`jackdaw serve` does the same at its start.\n";
     struct jd_bootstrap boot;
-    int words;
-    if (!jd_bootstrap_options(&boot, argc, argv, usage, &words) ||
-            !jd_bootstrap_config(&boot) || !jd_bootstrap_open(&boot, JD_SERVICES_ALL) ||
-            !ready_store(&boot)) {
+    int words = 0;
+    if (!jd_bootstrap_options(&boot, argc, argv, usage, &words)) {
+        return boot.exit_code;
+    }
+    if (words) {
+        return jd_cli_usage(usage);
+    }
+    if (!jd_bootstrap_config(&boot) || !jd_bootstrap_become_owner(&boot) ||
+            !jd_bootstrap_open(&boot, JD_SERVICES_ALL) || !ready_store(&boot)) {
         return boot.exit_code;
     }
     puts("the database is of this version");

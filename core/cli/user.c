@@ -77,15 +77,17 @@ int jd_cli_user(int argc, char **argv)
     }
     bool password = words == 2 && strcmp(argv[1], "password") == 0;
     if (!password && !(words == 2 && strcmp(argv[1], "link") == 0)) {
-        fputs(usage, stderr);
-        return 2;
+        return jd_cli_usage(usage);
     }
     if (!jd_bootstrap_connect(&boot)) {
         return boot.exit_code;
     }
     enum jd_status status =
             jd_user_by_name(boot.db, jd_span_of(argv[2]), boot.arena, &user, &boot.error);
-    if (status == JD_OK) {
+    if (status == JD_GONE) {
+        jd_error_set(
+                &boot.error, JD_GONE, "there is no user '%s'; the first one is admin", argv[2]);
+    } else if (status == JD_OK) {
         status = password ? set_password(&boot, user.id) : print_link(&boot, user.id);
     }
     if (status != JD_OK) {
