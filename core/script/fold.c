@@ -108,7 +108,8 @@ void jd_fold_append(const struct jd_fold *fold, struct jd_buf *out, struct jd_sp
     char last = out->len ? out->data[out->len - 1] : ' ';
     for (size_t at = 0; at < text.len;) {
         size_t piece = text.len - at < 4096 ? text.len - at : 4096;
-        char *to = jd_buf_reserve(out, piece * 2 + 8);
+        // Three bytes at most for one: a byte that is no UTF-8 becomes U+FFFD.
+        char *to = jd_buf_reserve(out, piece * 3 + 8);
         if (to == NULL) {
             return;
         }
