@@ -108,7 +108,7 @@ enum jd_status jd_step_backlog(struct jd_job_desk *desk,
     if (status == JD_GONE) {
         return finish_gone(desk, jobs, error);
     }
-    if (status == JD_OK && account.addresses_found && account.decided == 0) {
+    if (status == JD_OK && jd_identify_wanted(&account)) {
         status = jd_identify(desk, &account, error);
     }
     if (status == JD_OK) {

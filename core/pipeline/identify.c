@@ -8,10 +8,17 @@
 #include "base/span.h"
 #include "store/items.h"
 
+#define WANTED_ITEMS_MAX 1000 // beyond, mail that names no owner will not begin to
 #define SAMPLE           200
 #define SAMPLE_BYTES_MAX (256 * 1024) // a longer mail is cut: only its headers matter
 #define CANDIDATES_MAX   200
 #define SENT_WEIGHT      3
+
+bool jd_identify_wanted(const struct jd_account *account)
+{
+    return account->addresses_found && jd_span_equal(account->addresses, JD_SPAN("[]")) &&
+           account->decided < WANTED_ITEMS_MAX;
+}
 
 struct candidate {
     struct jd_span address;
@@ -157,6 +164,9 @@ static enum jd_status store_found(struct jd_job_desk *desk,
         if (status == JD_OK) {
             status = jd_account_set_found(
                     desk->db, account->user_id, account->id, account->addresses, error);
+        }
+        if (status == JD_OK && account->decided) { // without an owner: those are made again
+            status = jd_items_requeue(desk->db, account->user_id, account->id, error);
         }
         if (status == JD_OK) {
             status = jd_tx_commit(desk->db, error);

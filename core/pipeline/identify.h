@@ -5,6 +5,8 @@
 
 #include "pipeline/worker.h"
 
+/** Nobody has said whose mailbox it is, nor was it found, and there is little mail yet. */
+bool jd_identify_wanted(const struct jd_account *account);
 /** Stores what it finds in the account and in `account`; finding nothing is fine. A dead child
  * is: JD_RETRY_LATER. */
 enum jd_status

@@ -11,6 +11,7 @@
 #include "base/log.h"
 #include "base/span.h"
 #include "pipeline/backlog.h"
+#include "pipeline/identify.h"
 #include "pipeline/slice.h"
 #include "store/items.h"
 
@@ -158,6 +159,17 @@ static enum jd_status begin_backlog(struct run *run)
     return jd_backlog_begin(run->sync->db, run->sync->account, run->error);
 }
 
+static enum jd_status count_decided(struct run *run, struct jd_account *account)
+{
+    struct jd_item_counts counts;
+    enum jd_status status =
+            jd_items_count(run->sync->db, account->user_id, account->id, &counts, run->error);
+    if (status == JD_OK) {
+        account->decided = counts.total - counts.waiting - counts.queued;
+    }
+    return status;
+}
+
 /* Inside the transaction that ends a piece of news: new items become work. */
 static enum jd_status add_work(struct run *run)
 {
@@ -165,10 +177,16 @@ static enum jd_status add_work(struct run *run)
     if (run->fresh == 0) {
         return JD_OK;
     }
-    if (run->listing || run->fresh > URGENT_MAX) {
+    struct jd_account now = *account;
+    enum jd_status status = count_decided(run, &now);
+    if (status != JD_OK) {
+        return status;
+    }
+    // The backlog looks for the owner first, which a mailbox that began empty still needs.
+    if (run->listing || run->fresh > URGENT_MAX || jd_identify_wanted(&now)) {
         return run->backlog_begun ? JD_OK : begin_backlog(run);
     }
-    enum jd_status status = jd_items_mark_queued(
+    status = jd_items_mark_queued(
             run->sync->db, account->user_id, run->urgent, run->urgent_count, run->error);
     struct jd_slice slice = { run->urgent, run->urgent_count, false };
     return status == JD_OK ? jd_slice_add(run->sync->db, account, &slice, JD_PRIORITY_NEW,

@@ -78,7 +78,7 @@ static const struct jd_statement statements[] = {
     [NEWEST] = { "items.newest", JD_SCOPE_USER,
             "SELECT i.id, i.mailbox_id, coalesce(i.message_id, 0), i.flags, i.received_ms, i.key, b.name "
             "FROM items AS i JOIN mailboxes AS b ON b.user_id = ?1 AND b.id = i.mailbox_id "
-            "WHERE i.user_id = ?1 AND i.account_id = ?2 AND i.state = 1 "
+            "WHERE i.user_id = ?1 AND i.account_id = ?2 "
             "ORDER BY i.received_ms DESC, i.key LIMIT ?3" },
     [REJECT] = { "items.reject", JD_SCOPE_USER,
             "UPDATE items SET state = 4, reason = ?3 WHERE user_id = ?1 AND id = ?2" },

@@ -113,7 +113,7 @@ enum jd_status jd_items_get(struct jd_db *db,
         struct jd_item **out_items,
         uint32_t *out_count,
         struct jd_error *error);
-/** The newest received `limit` items that wait, with the name of their mailbox; in `arena`. */
+/** The newest received `limit` items, with the name of their mailbox; in `arena`. */
 struct jd_item_sample {
     struct jd_item item;
     struct jd_span mailbox;
