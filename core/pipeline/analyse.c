@@ -12,9 +12,9 @@
 #include "pipeline/backlog.h"
 #include "pipeline/blame.h"
 #include "pipeline/decision.h"
+#include "pipeline/desk.h"
 #include "pipeline/release_cache.h"
 #include "pipeline/slice.h"
-#include "pipeline/worker.h"
 #include "store/releases.h"
 
 #define RAW_BYTES_MAX (64u * 1024 * 1024) // of one mail

@@ -5,9 +5,9 @@
 #include "base/id.h"
 #include "base/log.h"
 #include "base/span.h"
+#include "pipeline/desk.h"
 #include "pipeline/identify.h"
 #include "pipeline/slice.h"
-#include "pipeline/worker.h"
 #include "store/decisions.h"
 #include "store/items.h"
 

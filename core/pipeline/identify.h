@@ -3,7 +3,7 @@
 #ifndef JD_PIPELINE_IDENTIFY_H
 #define JD_PIPELINE_IDENTIFY_H
 
-#include "pipeline/worker.h"
+#include "pipeline/desk.h"
 
 /** Nobody has said whose mailbox it is, nor was it found, and there is little mail yet. */
 bool jd_identify_wanted(const struct jd_account *account);

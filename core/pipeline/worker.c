@@ -4,8 +4,6 @@
  * Job threads: the first takes urgent jobs alone, so that new mail and people never wait behind
  * the backlog; the others take everything. A suspect job runs with no other beside it.
  */
-#include "pipeline/worker.h"
-
 #include <errno.h>
 #include <stdlib.h>
 #include <unistd.h>
@@ -18,6 +16,7 @@
 #include "base/span.h"
 #include "base/thread.h"
 #include "pipeline/blame.h"
+#include "pipeline/desk.h"
 #include "pipeline/news.h"
 #include "pipeline/release_cache.h"
 #include "pipeline/watch.h"
@@ -55,18 +54,6 @@ struct job_thread {
     int32_t priority_max;
     struct jd_job_desk desk;
 };
-
-void jd_desk_enter(struct jd_job_desk *desk)
-{
-    pthread_mutex_lock(&desk->shared->lock);
-    desk->db = desk->shared->db;
-}
-
-void jd_desk_leave(struct jd_job_desk *desk)
-{
-    desk->db = NULL;
-    pthread_mutex_unlock(&desk->shared->lock);
-}
 
 static const struct kind *find_kind(struct jd_span name)
 {

@@ -3,8 +3,8 @@
  * A step is a function of a desk and a job; it returns JD_OK when its transaction removed the
  * job.
  */
-#ifndef JD_PIPELINE_WORKER_H
-#define JD_PIPELINE_WORKER_H
+#ifndef JD_PIPELINE_DESK_H
+#define JD_PIPELINE_DESK_H
 
 #include <pthread.h>
 #include <stdatomic.h>
