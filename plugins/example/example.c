@@ -6,7 +6,8 @@
 #include <unistd.h>
 
 #include <jackdaw/plugin.h>
-// clang-format off: with its parameters packed, the page stays one page
+// With its parameters packed, the page stays one page.
+// clang-format off
 static enum jd_status folder_open(const struct jd_host *host, const struct jd_config *config,
         void **out_self, struct jd_error *error)
 {
