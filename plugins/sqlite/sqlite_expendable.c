@@ -10,14 +10,23 @@
 #define POOL_MAX    4 // idle connections that are kept
 #define TRIES       3 // a file may be lost again while it is made anew
 
+/** Which files a connection has open: the database, its log, and the log's index. One of them
+ * replaced is a connection that talks to nobody. */
+#define FILES       3
+static const char *const suffixes[FILES] = { "", "-wal", "-shm" };
+
+struct identity {
+    dev_t device[FILES];
+    ino_t inode[FILES]; // 0: not there
+};
+
 // Belongs to the thread that borrowed it.
 struct handle {
     struct handle *next;
     sqlite3 *db;
     sqlite3_stmt *statements[JD_EXPENDABLE_STATEMENTS_MAX];
-    dev_t device; // of the file when it was opened
-    ino_t inode;
-    int64_t deadline_ms; // monotonic
+    struct identity identity; // when it was opened
+    int64_t deadline_ms;      // monotonic
 };
 
 struct jd_expendable {
@@ -74,11 +83,31 @@ static int prepare_handle(const struct jd_expendable_layout *layout, struct hand
     return code;
 }
 
-static bool same_file(const struct jd_expendable *file, const struct handle *handle)
+static struct identity identify(const struct jd_expendable *file)
 {
-    struct stat info;
-    return stat(file->path, &info) == 0 && info.st_dev == handle->device &&
-           info.st_ino == handle->inode;
+    struct identity identity = { 0 };
+    for (size_t i = 0; i < FILES; i++) {
+        char path[PATH_MAX + 8];
+        struct stat info;
+        snprintf(path, sizeof(path), "%s%s", file->path, suffixes[i]);
+        if (stat(path, &info) == 0) {
+            identity.device[i] = info.st_dev;
+            identity.inode[i] = info.st_ino;
+        }
+    }
+    return identity;
+}
+
+static bool same_files(const struct jd_expendable *file, const struct handle *handle)
+{
+    struct identity now = identify(file);
+    for (size_t i = 0; i < FILES; i++) {
+        if (now.inode[i] != handle->identity.inode[i] ||
+                now.device[i] != handle->identity.device[i] || now.inode[0] == 0) {
+            return false;
+        }
+    }
+    return true;
 }
 
 /** The log of a database that is gone would only mislead the new one. */
@@ -111,11 +140,6 @@ static enum jd_status open_handle(struct jd_expendable *file,
         free(handle);
         return status;
     }
-    struct stat info;
-    if (stat(file->path, &info) == 0) { // else inode 0: opened anew at the next call
-        handle->device = info.st_dev;
-        handle->inode = info.st_ino;
-    }
     handle->deadline_ms = jd_sqlite_monotonic_ms() + PATIENCE_MS;
     sqlite3_busy_handler(handle->db, wait_for_lock, handle);
     *out_code = prepare_handle(file->layout, handle);
@@ -124,6 +148,7 @@ static enum jd_status open_handle(struct jd_expendable *file,
         close_handle(handle);
         return status;
     }
+    handle->identity = identify(file);
     *out_handle = handle;
     return JD_OK;
 }
@@ -148,7 +173,7 @@ static enum jd_status borrow(struct jd_expendable *file,
 {
     struct handle *handle = NULL;
     while ((handle = take_idle(file)) != NULL) {
-        if (same_file(file, handle)) {
+        if (same_files(file, handle)) {
             handle->deadline_ms = jd_sqlite_monotonic_ms() + PATIENCE_MS;
             *out_handle = handle;
             return JD_OK;
