@@ -37,6 +37,10 @@ struct run {
     uint32_t rows_count;
     int64_t listing; // 0: live changes
     int64_t fresh;   // new items in all
+    int64_t gone;    // reported as gone outside a listing
+    int64_t known;   // items of the account when they became many; 0: not counted
+    bool doubtful;   // too many of them: only listings are believed
+    bool held;       // removals of a listing wait
     int64_t urgent[URGENT_MAX];
     uint32_t urgent_count;
     struct jd_span mailbox; // the last one looked up, so that a listing does not ask per row
@@ -218,6 +222,31 @@ static enum jd_status on_begin_full(struct jd_change_sink *sink)
     return end(run, status);
 }
 
+static bool is_much(int64_t removals, int64_t total)
+{
+    return removals > HELD_MIN && removals * 100 > total * HELD_SHARE_PCT;
+}
+
+/* Not JD_OK: there are too many, the source is to stop. */
+static enum jd_status count_gone(struct run *run)
+{
+    const struct jd_account *account = run->sync->account;
+    enum jd_status status = JD_OK;
+    if (++run->gone <= HELD_MIN) {
+        return JD_OK;
+    }
+    if (run->known == 0) {
+        struct jd_item_counts counts = { 0 };
+        status = jd_items_count(
+                run->sync->db, account->user_id, account->id, &counts, run->error);
+        run->known = counts.total;
+    }
+    run->doubtful = status == JD_OK && is_much(run->gone, run->known);
+    return run->doubtful ? jd_error_set(run->error, JD_RETRY_LATER,
+                                   "many messages left at once: all are listed anew")
+                         : status;
+}
+
 static enum jd_status on_emit(struct jd_change_sink *sink, const struct jd_change *change)
 {
     struct run *run = (struct run *)sink;
@@ -225,11 +254,15 @@ static enum jd_status on_emit(struct jd_change_sink *sink, const struct jd_chang
         return jd_error_set(run->error, JD_BUG,
                 "the source gave a key of %zu bytes; 1 to 512 are allowed", change->key.len);
     }
-    if (run->rows_count == ROWS_MAX) {
-        enum jd_status status = flush(run);
-        if (status != JD_OK) {
-            return status;
-        }
+    enum jd_status status = JD_OK;
+    if (change->kind == JD_CHANGE_GONE && !run->listing) {
+        status = count_gone(run);
+    }
+    if (status == JD_OK && run->rows_count == ROWS_MAX) {
+        status = flush(run);
+    }
+    if (status != JD_OK) {
+        return status;
     }
     struct row *row = &run->rows[run->rows_count++];
     *row = (struct row){ .kind = (enum jd_change_kind)change->kind,
@@ -249,15 +282,14 @@ hold_or_remove(struct run *run, int64_t unseen, int64_t total, bool *out_remove)
 {
     const struct jd_account *account = run->sync->account;
     char text[200] = "";
-    bool many = unseen > HELD_MIN && unseen * 100 > total * HELD_SHARE_PCT;
-    bool held = many && account->held != unseen;
-    if (held) {
+    run->held = is_much(unseen, total) && account->held != unseen;
+    if (run->held) {
         snprintf(text, sizeof(text),
                 "the source no longer lists %lld of %lld messages; they stay until a second listing agrees",
                 (long long)unseen, (long long)total);
     }
-    *out_remove = unseen > 0 && !held;
-    return jd_account_hold(run->sync->db, account->user_id, account->id, held ? unseen : 0,
+    *out_remove = unseen > 0 && !run->held;
+    return jd_account_hold(run->sync->db, account->user_id, account->id, run->held ? unseen : 0,
             jd_span_of(text), run->error);
 }
 
@@ -339,7 +371,15 @@ static enum jd_status on_commit(struct jd_change_sink *sink, struct jd_span curs
     return end(run, status);
 }
 
-enum jd_status jd_sync_run(const struct jd_sync *sync, struct jd_error *error)
+static enum jd_status ask_source(struct run *run, struct jd_span cursor)
+{
+    struct jd_source *source = run->sync->source;
+    struct jd_call call = { JD_SIZE(jd_call), .deadline_ms = jd_clock_now_ms() + CALL_MS,
+        .cancelled = run->sync->cancelled };
+    return source->ops->changes(source->self, &call, cursor, &run->sink, run->error);
+}
+
+enum jd_status jd_sync_run(const struct jd_sync *sync, bool *out_held, struct jd_error *error)
 {
     struct run *run = jd_arena_new(sync->arena, struct run);
     run->sink = (struct jd_change_sink){ JD_SIZE(jd_change_sink), on_begin_full, on_emit,
@@ -347,11 +387,16 @@ enum jd_status jd_sync_run(const struct jd_sync *sync, struct jd_error *error)
     run->sync = sync;
     run->error = error;
     run->arena = jd_arena_create(4 * 1024 * 1024);
-    struct jd_call call = { JD_SIZE(jd_call), .deadline_ms = jd_clock_now_ms() + CALL_MS,
-        .cancelled = sync->cancelled };
-    enum jd_status status = sync->source->ops->changes(
-            sync->source->self, &call, sync->account->cursor, &run->sink, error);
+    enum jd_status status =
+            ask_source(run, sync->list_all ? JD_SPAN("") : sync->account->cursor);
     jd_tx_rollback(sync->db);
+    if (run->doubtful) {
+        run->rows_count = 0;
+        jd_arena_reset(run->arena);
+        status = ask_source(run, JD_SPAN(""));
+        jd_tx_rollback(sync->db);
+    }
+    *out_held = run->held;
     jd_arena_destroy(&run->arena);
     return status;
 }

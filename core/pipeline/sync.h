@@ -17,10 +17,16 @@ struct jd_sync {
     const struct jd_account *account;
     struct jd_source *source;
     const int32_t *cancelled; // read atomically
+    bool list_all;            // whatever the cursor says
 };
 
-/** One call of `changes`, stored. JD_NONE: nothing new. JD_REJECTED: the lease went elsewhere.
+/**
+ * What the source reports, stored. Many removals at once are not believed before two full
+ * listings agree: a disk that is not mounted looks like an empty folder.
+ *
+ * out_held   removals wait: run again later, with a source opened anew and list_all.
+ * Returns    JD_NONE: nothing new. JD_REJECTED: the lease went elsewhere.
  */
-enum jd_status jd_sync_run(const struct jd_sync *sync, struct jd_error *error);
+enum jd_status jd_sync_run(const struct jd_sync *sync, bool *out_held, struct jd_error *error);
 
 #endif

@@ -24,6 +24,7 @@
 #define LOOK_MS          2000 // how often accounts are looked for when no news comes
 #define RETRY_MS_MIN     1000
 #define RETRY_MS_MAX     60000
+#define HELD_MS          30000 // between the two listings that must agree on many removals
 #define READ_ARENA_BYTES (64u * 1024 * 1024)
 
 struct entry {
@@ -90,6 +91,14 @@ static void book_failure(struct jd_db *db,
     tell_state(db, account, "error", error->text);
 }
 
+/* A source that is opened anew looks anew. The account's state says what is held. */
+static void list_again(struct entry *entry)
+{
+    entry->failures = 0;
+    entry->due_ms = jd_clock_now_ms() + HELD_MS;
+    jd_source_close(&entry->source);
+}
+
 /* One call of the source, on a sync thread. */
 static void sync_entry(struct jd_watch *watch,
         struct jd_db *db,
@@ -98,6 +107,7 @@ static void sync_entry(struct jd_watch *watch,
 {
     struct jd_account account;
     struct jd_error error = { 0 };
+    bool held = false;
     enum jd_status status =
             jd_account_find(db, entry->user, entry->account, arena, &account, &error);
     if (status == JD_OK && !entry->source) {
@@ -106,17 +116,17 @@ static void sync_entry(struct jd_watch *watch,
     }
     if (status == JD_OK) {
         struct jd_sync sync = { db, arena, &entry->lease, &account, entry->source,
-            (const int32_t *)&watch->stopping };
-        status = jd_sync_run(&sync, &error);
+            (const int32_t *)&watch->stopping, account.held != 0 };
+        status = jd_sync_run(&sync, &held, &error);
     }
-    if (status == JD_OK || status == JD_NONE) {
+    if ((status == JD_OK || status == JD_NONE) && held) {
+        list_again(entry);
+    } else if (status == JD_OK || status == JD_NONE) {
         entry->failures = 0;
         entry->due_ms = 0;
         entry->wait = (struct jd_wait){ JD_SIZE(jd_wait), .fd = -1 };
         entry->source->ops->wait(entry->source->self, &entry->wait);
-        if (!account.held) {
-            tell_state(db, &account, "active", "");
-        }
+        tell_state(db, &account, "active", "");
     } else if (status == JD_REJECTED || status == JD_GONE) {
         entry->stale = true;
     } else if (status != JD_CANCELLED) {

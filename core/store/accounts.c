@@ -57,7 +57,8 @@ static const struct jd_statement statements[] = {
             "UPDATE accounts SET state = ?3, state_text = ?4 "
             "WHERE user_id = ?1 AND id = ?2 AND state IN ('active', 'error')" },
     [SET_CURSOR] = { "accounts.set_cursor", JD_SCOPE_USER,
-            "UPDATE accounts SET cursor = ?3, synced_ms = @now, state = 'active', state_text = '' "
+            "UPDATE accounts SET cursor = ?3, synced_ms = @now, state = 'active', "
+            "state_text = CASE WHEN held > 0 THEN state_text ELSE '' END "
             "WHERE user_id = ?1 AND id = ?2 AND state IN ('active', 'error')" },
     [SET_ADDRESSES] = { "accounts.set_addresses", JD_SCOPE_USER,
             "UPDATE accounts SET addresses = ?3, version = version + 1 "

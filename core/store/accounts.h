@@ -12,10 +12,11 @@ struct jd_account {
     struct jd_span
             addresses;    // JSON array, lower case, the account's own; first is the main one
     bool addresses_found; // found from the mail, not given
-    struct jd_span time_zone;  // IANA name
-    bool time_zone_found;      // the host's zone, not given
-    struct jd_span state;      // "active", "paused", "error", "removing"
-    struct jd_span state_text; // a sentence when state is "error", else empty
+    struct jd_span time_zone; // IANA name
+    bool time_zone_found;     // the host's zone, not given
+    struct jd_span state;     // "active", "paused", "error", "removing"
+    struct jd_span
+            state_text; // a sentence when state is "error" or removals are held, else empty
     bool demo;
     int64_t listed, decided; // items at the source; how many of them are decided or rejected
     int64_t synced_ms;       // last successful sync; 0: never
