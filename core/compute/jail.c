@@ -177,12 +177,13 @@ static enum jd_status limit_resources(uint64_t memory_bytes_max, struct jd_error
         { "open files", RLIMIT_NOFILE, CHILD_FILES_MAX },
         { "locked memory", RLIMIT_MEMLOCK, 0 },
         { "message queues", RLIMIT_MSGQUEUE, 0 },
-#ifndef __SANITIZE_ADDRESS__ // its shadow memory is larger than any limit
+#if !defined(__SANITIZE_ADDRESS__) && !defined(__SANITIZE_THREAD__)
+        // The shadow memory of a sanitizer is larger than any limit.
         { "data", RLIMIT_DATA, memory_bytes_max },
         { "address space", RLIMIT_AS, memory_bytes_max * 2 },
 #endif
     };
-    (void)memory_bytes_max; // unused under AddressSanitizer
+    (void)memory_bytes_max; // unused under a sanitizer
     for (size_t i = 0; i < sizeof(limits) / sizeof(limits[0]); i++) {
         const struct rlimit limit = { limits[i].max, limits[i].max };
         if (setrlimit(limits[i].resource, &limit) != 0) {

@@ -313,7 +313,7 @@ enum jd_status jd_zygote_receive(const struct jd_zygote *zygote,
     return JD_OK;
 }
 
-#ifdef __SANITIZE_ADDRESS__
+#if defined(__SANITIZE_ADDRESS__) || defined(__SANITIZE_THREAD__)
 void jd_zygote_drain_log(const struct jd_zygote *zygote)
 {
     char bytes[LOG_DRAIN_BYTES];
