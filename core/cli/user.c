@@ -16,7 +16,8 @@
 
 static const char usage[] =
         "usage: jackdaw user password NAME   sets a new password, read from standard input\n"
-        "       jackdaw user link NAME       prints a link that signs in once\n";
+        "       jackdaw user link NAME       prints a link that signs in once; --port N as given\n"
+        "                                    to `jackdaw serve`\n";
 
 /* One line of standard input, without echo on a terminal. */
 static enum jd_status read_password(struct jd_bootstrap *boot, char *out, size_t size)
