@@ -11,8 +11,9 @@
 #include "store/decisions.h"
 #include "store/items.h"
 
-#define SETTLE_SOON_MS 2000
-#define STALE_MAX      2000 // items made again per settling; more take another
+#define SETTLE_SOON_MS   2000
+#define IDENTIFY_SOON_MS 1000
+#define STALE_MAX        2000 // items made again per settling; more take another
 
 enum jd_status
 jd_backlog_begin(struct jd_db *db, const struct jd_account *account, struct jd_error *error)
@@ -24,6 +25,19 @@ jd_backlog_begin(struct jd_db *db, const struct jd_account *account, struct jd_e
     }
     return jd_job_add(db, account->user_id, account->id, "backlog", JD_SPAN("{}"),
             JD_PRIORITY_BACKLOG, 0, NULL, error);
+}
+
+enum jd_status jd_backlog_identify_soon(struct jd_db *db,
+        const struct jd_account *account,
+        struct jd_error *error)
+{
+    int64_t under_way = 0;
+    enum jd_status status = jd_jobs_count(db, account->id, "backlog", &under_way, error);
+    if (status != JD_OK || under_way) {
+        return status;
+    }
+    return jd_job_add(db, account->user_id, account->id, "backlog", JD_SPAN("{}"),
+            JD_PRIORITY_BACKLOG, jd_clock_now_ms() + IDENTIFY_SOON_MS, NULL, error);
 }
 
 /* out_added: false when nothing waits. */

@@ -15,6 +15,11 @@
 /** Inside the caller's transaction: begins the backlog, unless it is under way. */
 enum jd_status
 jd_backlog_begin(struct jd_db *db, const struct jd_account *account, struct jd_error *error);
+/** Inside the caller's transaction: the owner is looked for in a moment, when the mail that
+ * came is decided. */
+enum jd_status jd_backlog_identify_soon(struct jd_db *db,
+        const struct jd_account *account,
+        struct jd_error *error);
 /** Inside the transaction that ends a slice: the next slice, or after the last one, settling.
  */
 enum jd_status

@@ -186,9 +186,14 @@ static enum jd_status add_work(struct run *run)
     if (status != JD_OK) {
         return status;
     }
-    // The backlog looks for the owner first, which a mailbox that began empty still needs.
-    if (run->listing || run->fresh > URGENT_MAX || jd_identify_wanted(&now)) {
+    if (run->listing || run->fresh > URGENT_MAX) {
         return run->backlog_begun ? JD_OK : begin_backlog(run);
+    }
+    if (jd_identify_wanted(&now)) { // a mailbox that began empty: this mail may tell
+        status = jd_backlog_identify_soon(run->sync->db, account, run->error);
+    }
+    if (status != JD_OK) {
+        return status;
     }
     status = jd_items_mark_queued(
             run->sync->db, account->user_id, run->urgent, run->urgent_count, run->error);
