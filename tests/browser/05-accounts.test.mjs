@@ -1,6 +1,6 @@
 // Connecting mail, setting right what was found, and forgetting it.
 
-import { mkdir, writeFile } from "node:fs/promises";
+import { mkdir, rename, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { after, before, test } from "node:test";
 
@@ -35,11 +35,21 @@ test("a folder is connected and its mail appears", async () => {
   await row(page, "Letter 1").waitFor({ state: "detached" });
 });
 
-test("a folder that is not there says so in its card", async () => {
+test("a folder that is not there is refused in words, by its name", async () => {
   await page.getByRole("link", { name: "Accounts" }).click();
   await page.getByLabel("Path").fill(join(jackdaw.folder, "nowhere"));
   await page.getByRole("button", { name: "Connect" }).click();
-  await page.getByRole("region", { name: "nowhere" }).getByRole("alert").waitFor();
+  await page.getByText(/nowhere cannot be read/).waitFor();
+});
+
+test("a folder that goes away says so in its card, and its mail stays", async () => {
+  const second = join(jackdaw.folder, "second");
+  await rename(second, `${second}-away`);
+  const card = page.getByRole("region", { name: "second" });
+  await card.getByRole("alert").waitFor({ timeout: 90_000 });
+  await card.getByText("1 messages").waitFor();
+  await rename(`${second}-away`, second);
+  await card.getByRole("alert").waitFor({ state: "detached", timeout: 90_000 });
 });
 
 test("the time zone is set, and a wrong one refused in words", async () => {
