@@ -227,10 +227,15 @@ static enum jd_status store_piece(struct batch *batch,
     }
     enum jd_status status = jd_decision_make(&piece->item, piece->message, piece->verdict,
             &batch->owner, piece->facts, batch->desk->arena, &decision, error);
-    return status == JD_OK
-                   ? jd_decision_apply(db, batch->account.user_id, batch->account.id,
-                             batch->release, doc, &decision, &piece->stored, out_history, error)
-                   : status;
+    if (status == JD_OK) {
+        status = jd_decision_apply(db, batch->account.user_id, batch->account.id,
+                batch->release, doc, &decision, &piece->stored, out_history, error);
+    }
+    if (status == JD_NONE) { // gone meanwhile: nothing was stored
+        piece->stored = 0;
+        return JD_OK;
+    }
+    return status;
 }
 
 /* A verdict of the owner's own mail, or joined threads, changes what other verdicts rest on. */

@@ -12,6 +12,7 @@ enum {
     ADD_MESSAGE,
     ADD_BODY,
     ADD_SEARCH,
+    TAKE_ITEM,
     SET_ITEM,
     SET_VERDICT,
     SET_ANALYSIS,
@@ -42,6 +43,10 @@ static const struct jd_statement statements[] = {
             "VALUES (?2, ?1, ?3, ?4, ?5, ?6, ?7)" },
     [ADD_SEARCH] = { "decisions.add_search", JD_SCOPE_SYSTEM,
             "INSERT INTO search (rowid, subject, people, text) VALUES (?1, ?2, ?3, ?4)" },
+    // Only one message is made of an item, and none of one that is gone meanwhile.
+    [TAKE_ITEM] = { "decisions.take_item", JD_SCOPE_USER,
+            "UPDATE items SET state = 3, message_id = ?3 "
+            "WHERE user_id = ?1 AND id = ?2 AND message_id IS NULL" },
     [SET_ITEM] = { "decisions.set_item", JD_SCOPE_USER,
             "UPDATE items SET state = 3, message_id = ?3 WHERE user_id = ?1 AND id = ?2" },
     // A correction by the user outranks every verdict.
@@ -172,10 +177,6 @@ static enum jd_status add_message(struct jd_db *db,
                         JD_TEXT(d->text_tokens)),
                 NULL, NULL, NULL, error);
     }
-    if (status == JD_OK) {
-        status = jd_db_run(db, &statements[SET_ITEM], user,
-                JD_VALUES(JD_INT(d->item_id), JD_INT(id)), NULL, NULL, NULL, error);
-    }
     return status;
 }
 
@@ -185,11 +186,15 @@ static enum jd_status update_verdict(struct jd_db *db,
         struct jd_error *error)
 {
     static const int drops[] = { DROP_TASKS, DROP_DRAFTS };
+    int64_t changed = 0;
     enum jd_status status = jd_db_run(db, &statements[SET_VERDICT], user,
             JD_VALUES(JD_INT(d->message_id), JD_TEXT(d->category), JD_TEXT(d->priority),
                     JD_REAL(d->confidence), JD_INT(d->needs_reply), JD_INT(d->from_me),
                     JD_INT(d->facts)),
-            NULL, NULL, NULL, error);
+            NULL, NULL, &changed, error);
+    if (status == JD_OK && changed == 0) {
+        return JD_NONE;
+    }
     for (size_t i = 0; i < 2 && status == JD_OK; i++) {
         status = jd_db_run(db, &statements[drops[i]], user, JD_VALUES(JD_INT(d->message_id)),
                 NULL, NULL, NULL, error);
@@ -255,8 +260,16 @@ static enum jd_status place_message(struct jd_db *db,
 {
     int64_t hashes[JD_THREAD_IDS_MAX], thread = 0, id = jd_id_next();
     bool merged = false;
+    int64_t taken = 0;
     uint32_t count = jd_thread_hashes(&d->names, hashes);
-    enum jd_status status = jd_thread_join(db, user, hashes, count, &thread, &merged, error);
+    enum jd_status status = jd_db_run(db, &statements[TAKE_ITEM], user,
+            JD_VALUES(JD_INT(d->item_id), JD_INT(id)), NULL, NULL, &taken, error);
+    if (status == JD_OK && taken == 0) {
+        return JD_NONE;
+    }
+    if (status == JD_OK) {
+        status = jd_thread_join(db, user, hashes, count, &thread, &merged, error);
+    }
     if (status == JD_OK) {
         status = add_message(db, user, account, doc, thread, id, d, error);
     }

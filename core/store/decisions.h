@@ -59,7 +59,8 @@ enum jd_status jd_history_facts(struct jd_db *db,
 enum jd_status
 jd_decision_docs(struct jd_db *db, int64_t count, int64_t *out_first, struct jd_error *error);
 /** doc: the full-text row if the message is new. out_message: its id. out_history: what others'
- * verdicts rest on has changed (a mail of the owner, a merge). */
+ * verdicts rest on has changed (a mail of the owner, a merge). JD_NONE: the item, or its
+ * message, is gone meanwhile, or has a message already: nothing was stored. */
 enum jd_status jd_decision_apply(struct jd_db *db,
         int64_t user,
         int64_t account,
