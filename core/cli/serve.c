@@ -341,11 +341,19 @@ static void announce(const struct supervisor *s)
 
 /* ---- watching ---- */
 
+/* A role that worked and was killed from outside is not at fault: what its work did, the jobs'
+ * own blame finds out. */
+static bool is_at_fault(const struct role *role, int status, int64_t now)
+{
+    bool killed = WIFSIGNALED(status) && WTERMSIG(status) == SIGKILL && role->ready;
+    return !killed && now - role->started_ms <= HEALTHY_MS;
+}
+
 static void note_death(struct supervisor *s, struct role *role, int status)
 {
     int64_t now = jd_clock_monotonic_ms();
-    bool healthy = now - role->started_ms > HEALTHY_MS;
-    role->pause_ms = healthy || role->pause_ms == 0 ? RESTART_MS_MIN : role->pause_ms * 2;
+    bool grows = role->pause_ms && is_at_fault(role, status, now);
+    role->pause_ms = grows ? role->pause_ms * 2 : RESTART_MS_MIN;
     role->pause_ms = role->pause_ms < RESTART_MS_MAX ? role->pause_ms : RESTART_MS_MAX;
     role->restart_ms = now + role->pause_ms;
     jd_metric_add(jd_metric("jackdaw_role_deaths_total", NULL), 1);

@@ -45,6 +45,7 @@ struct batch {
     uint32_t count;
     struct jd_child *child;
     int64_t release;
+    int64_t leased_ms; // monotonic: when the jobs' leases were last made longer
 };
 
 static enum jd_status fetch_piece(struct batch *batch,
@@ -80,6 +81,24 @@ static enum jd_status fetch_piece(struct batch *batch,
                            : jd_error_set(error, JD_BUG, "a batch is larger than its arena");
 }
 
+/* A slow source or a hard batch must not let another worker believe that this one is dead.
+ * Called without the connection. */
+static enum jd_status keep_leases(struct batch *batch, struct jd_error *error)
+{
+    int64_t now = jd_clock_monotonic_ms();
+    if (now - batch->leased_ms < JD_JOB_LEASE_MS / 3) {
+        return JD_OK;
+    }
+    batch->leased_ms = now;
+    jd_desk_enter(batch->desk);
+    enum jd_status status = JD_OK;
+    for (uint32_t i = 0; i < batch->jobs_count && status == JD_OK; i++) {
+        status = jd_job_extend(batch->desk->db, &batch->jobs[i], JD_JOB_LEASE_MS, error);
+    }
+    jd_desk_leave(batch->desk);
+    return status;
+}
+
 /* What is wrong with a source is not the fault of its mails: they wait until it is back. */
 static enum jd_status wait_for_source(struct jd_error *error)
 {
@@ -100,7 +119,7 @@ static enum jd_status fetch_all(struct batch *batch, struct jd_error *error)
     struct jd_buf buf = jd_buf_init(RAW_BYTES_MAX);
     for (uint32_t i = 0; i < batch->count && status == JD_OK; i++) {
         struct piece *piece = &batch->pieces[i];
-        piece->left = bytes > BATCH_BYTES_MAX;
+        piece->left = i >= JD_CHILD_BATCH_MAX || bytes > BATCH_BYTES_MAX;
         if (!piece->left) {
             status = fetch_piece(batch, source, piece, &buf, error);
             // The sizes are known only now; the first mail always has its turn.
@@ -109,6 +128,9 @@ static enum jd_status fetch_all(struct batch *batch, struct jd_error *error)
             bytes += piece->raw.len;
         }
         came += !piece->left;
+        if (status == JD_OK) {
+            status = keep_leases(batch, error);
+        }
     }
     jd_buf_finish(&buf);
     return status == JD_OK && batch->count && !came ? wait_for_source(error) : status;
@@ -138,6 +160,9 @@ static enum jd_status parse_all(struct batch *batch, struct jd_error *error)
     }
     jd_desk_leave(batch->desk);
     enum jd_status status = jd_child_parse(batch->child, mails, count, arena, &messages, error);
+    if (status == JD_OK) {
+        status = keep_leases(batch, error);
+    }
     jd_desk_enter(batch->desk);
     for (uint32_t i = 0, at = 0; i < batch->count && status == JD_OK; i++) {
         struct piece *piece = &batch->pieces[i];
@@ -204,6 +229,9 @@ static enum jd_status decide_all(struct batch *batch, struct jd_error *error)
             .messages_count = count };
         jd_desk_leave(batch->desk);
         status = jd_child_decide(batch->child, &question, arena, &verdicts, error);
+        if (status == JD_OK) {
+            status = keep_leases(batch, error);
+        }
         jd_desk_enter(batch->desk);
     }
     for (uint32_t i = 0; i < count && status == JD_OK; i++) {
@@ -296,7 +324,7 @@ static void tell_decided(struct batch *batch)
     jd_buf_finish(&json);
 }
 
-/* Items that are left: a job of their own, in the same transaction. */
+/* Items that are left: jobs of their own, in the same transaction. */
 static enum jd_status add_left(struct batch *batch, struct jd_error *error)
 {
     int64_t *left = jd_arena_zalloc(batch->desk->arena, batch->count + 1, sizeof(*left));
@@ -309,9 +337,15 @@ static enum jd_status add_left(struct batch *batch, struct jd_error *error)
     if (count == 0) {
         return JD_OK;
     }
-    struct jd_slice slice = { left, count, jd_slice_is_backlog(&batch->jobs[0]) };
-    return jd_slice_add(
-            batch->desk->db, &batch->account, &slice, batch->jobs[0].priority, false, error);
+    enum jd_status status = JD_OK;
+    for (uint32_t at = 0; at < count && status == JD_OK; at += JD_SLICE_MAX) {
+        uint32_t rest = count - at;
+        struct jd_slice slice = { left + at, rest < JD_SLICE_MAX ? rest : JD_SLICE_MAX,
+            jd_slice_is_backlog(&batch->jobs[0]) };
+        status = jd_slice_add(batch->desk->db, &batch->account, &slice, batch->jobs[0].priority,
+                false, error);
+    }
+    return status;
 }
 
 static enum jd_status finish_jobs(struct batch *batch, struct jd_error *error)
@@ -360,7 +394,7 @@ static enum jd_status read_items(struct batch *batch, struct jd_error *error)
     uint32_t total = 0;
     enum jd_status status = JD_OK;
     batch->pieces = jd_arena_zalloc(
-            arena, (size_t)batch->jobs_count * JD_CHILD_BATCH_MAX, sizeof(*batch->pieces));
+            arena, (size_t)batch->jobs_count * JD_SLICE_MAX, sizeof(*batch->pieces));
     for (uint32_t i = 0; i < batch->jobs_count && status == JD_OK; i++) {
         struct jd_slice slice;
         uint32_t count = 0;
@@ -369,7 +403,7 @@ static enum jd_status read_items(struct batch *batch, struct jd_error *error)
             status = jd_items_get(batch->desk->db, batch->account.user_id, batch->account.id,
                     slice.items, slice.count, arena, &items, &count, error);
         }
-        for (uint32_t k = 0; k < count && status == JD_OK && total < JD_CHILD_BATCH_MAX; k++) {
+        for (uint32_t k = 0; k < count && status == JD_OK; k++) {
             batch->pieces[total++].item = items[k];
         }
     }
@@ -435,7 +469,9 @@ enum jd_status jd_step_analyse(struct jd_job_desk *desk,
         uint32_t count,
         struct jd_error *error)
 {
-    struct batch batch = { .desk = desk, .jobs = jobs, .jobs_count = count };
+    struct batch batch = {
+        .desk = desk, .jobs = jobs, .jobs_count = count, .leased_ms = jd_clock_monotonic_ms()
+    };
     int64_t started = jd_clock_monotonic_us();
     enum jd_status status = jd_account_find(
             desk->db, jobs[0].user_id, jobs[0].account_id, desk->arena, &batch.account, error);

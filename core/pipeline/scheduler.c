@@ -64,7 +64,8 @@ trim_events(struct jd_scheduler *scheduler, struct jd_db *db, struct jd_error *e
             db, jd_clock_now_ms() - EVENTS_KEPT_MS, EVENTS_TRIM_MAX, &count, error);
 }
 
-/* An account with waiting items and no job that would take them: begun again. */
+/* An account with waiting items and no job that would take them: begun again; items that are
+ * said to be in a job, and there is none, wait again. */
 static enum jd_status
 mend_account(struct jd_db *db, const struct jd_account *account, struct jd_error *error)
 {
@@ -77,7 +78,10 @@ mend_account(struct jd_db *db, const struct jd_account *account, struct jd_error
     if (status == JD_OK) {
         status = jd_jobs_count(db, account->id, "analyse", &slices, error);
     }
-    if (status == JD_OK && counts.waiting && slices == 0) {
+    if (status == JD_OK && counts.queued && slices == 0) {
+        status = jd_items_free_queued(db, account->user_id, account->id, error);
+    }
+    if (status == JD_OK && (counts.waiting || counts.queued) && slices == 0) {
         status = jd_backlog_begin(db, account, error);
     }
     if (status == JD_OK) {

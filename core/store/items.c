@@ -21,6 +21,7 @@ enum {
     TAKE,
     MARK_QUEUED,
     REQUEUE,
+    FREE_QUEUED,
     GET,
     NEWEST,
     REJECT,
@@ -72,6 +73,8 @@ static const struct jd_statement statements[] = {
             "UPDATE items SET state = 2 WHERE user_id = ?1 AND id = ?2 AND state = 1" },
     [REQUEUE] = { "items.requeue", JD_SCOPE_USER,
             "UPDATE items SET state = 1 WHERE user_id = ?1 AND account_id = ?2 AND state IN (3, 4)" },
+    [FREE_QUEUED] = { "items.free_queued", JD_SCOPE_USER,
+            "UPDATE items SET state = 1 WHERE user_id = ?1 AND account_id = ?2 AND state = 2" },
     [GET] = { "items.get", JD_SCOPE_USER,
             "SELECT id, mailbox_id, coalesce(message_id, 0), flags, received_ms, key FROM items "
             "WHERE user_id = ?1 AND id = ?2 AND account_id = ?3" },
@@ -406,6 +409,13 @@ enum jd_status
 jd_items_requeue(struct jd_db *db, int64_t user, int64_t account, struct jd_error *error)
 {
     return jd_db_run(db, &statements[REQUEUE], user, JD_VALUES(JD_INT(account)), NULL, NULL,
+            NULL, error);
+}
+
+enum jd_status
+jd_items_free_queued(struct jd_db *db, int64_t user, int64_t account, struct jd_error *error)
+{
+    return jd_db_run(db, &statements[FREE_QUEUED], user, JD_VALUES(JD_INT(account)), NULL, NULL,
             NULL, error);
 }
 

@@ -98,6 +98,10 @@ enum jd_status jd_items_mark_queued(struct jd_db *db,
 enum jd_status
 jd_items_requeue(struct jd_db *db, int64_t user, int64_t account, struct jd_error *error);
 
+/** Items that are marked as in a job wait again; for an account that has no such job. */
+enum jd_status
+jd_items_free_queued(struct jd_db *db, int64_t user, int64_t account, struct jd_error *error);
+
 /** What an analyse job needs to fetch an item. */
 struct jd_item {
     int64_t id, mailbox_id, message_id, flags, received_ms;

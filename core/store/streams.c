@@ -23,9 +23,12 @@ static const struct jd_statement statements[] = {
     [READ] = { "streams.read", JD_SCOPE_SYSTEM,
             "SELECT seq, at_ms, type, data FROM events "
             "WHERE stream = ?1 AND seq > ?2 ORDER BY seq LIMIT ?3" },
+    // The oldest alone, up to the first that is young enough: a stream has no hole.
     [TRIM] = { "streams.trim", JD_SCOPE_SYSTEM,
-            "DELETE FROM events WHERE at_ms < ?1 AND (stream, seq) IN "
-            "(SELECT stream, seq FROM events WHERE at_ms < ?1 LIMIT ?2)" },
+            "DELETE FROM events WHERE (stream, seq) IN (SELECT e.stream, e.seq FROM streams AS s "
+            "JOIN events AS e ON e.stream = s.name AND e.seq < coalesce("
+            "(SELECT k.seq FROM events AS k WHERE k.stream = s.name AND k.at_ms >= ?1 ORDER BY k.seq LIMIT 1), "
+            "s.seq + 1) ORDER BY s.name, e.seq LIMIT ?2)" },
 };
 const struct jd_statement_set jd_streams_set = JD_STATEMENT_SET(statements);
 
