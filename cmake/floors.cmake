@@ -153,6 +153,18 @@ foreach(list IN LISTS plugin_lists)
   endforeach()
 endforeach()
 
+# Programs that `./dev bench` runs: tests/bench/NOUN_bench.c.
+add_custom_target(benches)
+file(GLOB benches CONFIGURE_DEPENDS ${CMAKE_SOURCE_DIR}/tests/bench/*_bench.c)
+foreach(source IN LISTS benches)
+  get_filename_component(name ${source} NAME_WE)
+  add_executable(${name} EXCLUDE_FROM_ALL ${source})
+  target_include_directories(${name} PRIVATE ${CMAKE_SOURCE_DIR}/tests)
+  target_link_libraries(${name} PRIVATE jd_script)
+  set_target_properties(${name} PROPERTIES RUNTIME_OUTPUT_DIRECTORY ${CMAKE_BINARY_DIR}/tests)
+  add_dependencies(benches ${name})
+endforeach()
+
 # Fuzz targets (clang's libFuzzer), all of them by the target `fuzz`: preset "fuzz".
 if(JD_FUZZ)
   add_custom_target(fuzz)

@@ -2,6 +2,7 @@
 # The figures that README and the change log quote, beside the peers in one run.
 #   ./dev bench ingest [TURNS]     read, decide and index 20,000 mails beside notmuch, mu and the limit
 #   ./dev bench latency            delivery to a decided event; interactive writes during an ingest
+#   ./dev bench rules              what the standard pack costs per mail, and what reading it costs
 # JACKDAW_SHARED (../shared otherwise) holds the mail and the peers; what is missing is named.
 set -euo pipefail
 cd "$(dirname "${BASH_SOURCE[0]}")/../.."
@@ -55,8 +56,19 @@ bench_latency() {
   node tests/bench/latency.mjs "$CACHE/maildir" "$CACHE/data"
 }
 
+bench_rules() {
+  local turn
+  prepare_mail
+  for turn in $(seq "${TURNS:-3}"); do
+    say "turn $turn: the standard pack (target at most 80 us per 10 kB)"
+    build/tests/rules_bench "$CACHE/maildir" rules/standard
+  done
+  say "reading the same mail"
+  build/tests/mail_bench "$CACHE/mail" 1
+}
+
 case $name in
-  all) bench_ingest; bench_latency ;;
-  ingest | latency) "bench_$name" ;;
-  *) say "there is no bench '$name'; there are: ingest, latency"; exit 2 ;;
+  all) bench_ingest; bench_latency; bench_rules ;;
+  ingest | latency | rules) "bench_$name" ;;
+  *) say "there is no bench '$name'; there are: ingest, latency, rules"; exit 2 ;;
 esac
