@@ -73,17 +73,21 @@ if(NOT JD_SANITIZE AND NOT JD_FUZZ) # a sanitizer's symbols are found when it is
   target_link_options(jackdaw-compute PRIVATE -Wl,-z,defs)
 endif()
 
-# Plugins: one folder, one shared object, the public headers alone.
+# Plugins: one folder, one shared object, the public headers alone. EXAMPLE: built and tested, but
+# not where a running Jackdaw looks for plugins.
 function(jd_plugin name)
-  cmake_parse_arguments(arg "" "" "PACKAGES" ${ARGN})
+  cmake_parse_arguments(arg "EXAMPLE" "" "PACKAGES" ${ARGN})
+  set(output ${CMAKE_BINARY_DIR}/plugins)
+  if(arg_EXAMPLE)
+    set(output ${CMAKE_BINARY_DIR}/examples)
+  endif()
   file(GLOB sources CONFIGURE_DEPENDS ${CMAKE_CURRENT_SOURCE_DIR}/*.c)
   list(FILTER sources EXCLUDE REGEX "_test\\.c$")
   add_library(plugin-${name} MODULE ${sources})
   set_property(GLOBAL APPEND PROPERTY JD_PLUGINS plugin-${name})
   set_target_properties(plugin-${name} PROPERTIES PREFIX "" OUTPUT_NAME ${name}
-    LIBRARY_OUTPUT_DIRECTORY ${CMAKE_BINARY_DIR}/plugins)
-  target_include_directories(plugin-${name} PRIVATE ${CMAKE_SOURCE_DIR}/core/include)
-  target_link_libraries(plugin-${name} PRIVATE pthread)
+    LIBRARY_OUTPUT_DIRECTORY ${output})
+  target_link_libraries(plugin-${name} PRIVATE jackdaw-plugin pthread)
   jd_packages_private(plugin-${name} ${arg_PACKAGES})
 endfunction()
 function(jd_packages_private target)

@@ -159,7 +159,7 @@ check_binaries() {
   verdict "jackdaw-compute.so needs no network, store or configuration" \
     "$(check_needs jackdaw-compute.so '^lib(microhttpd|websockets|sqlite3|yaml|fyaml|curl|pq|hiredis|ssl)')"
   verdict "jackdaw-compute.so exports its entry alone" "$(check_exports "$BUILD/jackdaw-compute.so" "$compute_entry")"
-  for plugin in "$BUILD"/plugins/*.so; do
+  for plugin in "$BUILD"/{plugins,examples}/*.so; do
     verdict "plugin $(basename "$plugin" .so) exports its entry alone" "$(check_exports "$plugin" "$plugin_entry")"
   done
 }
