@@ -180,4 +180,7 @@ if(JD_FUZZ)
     set_target_properties(${name} PROPERTIES RUNTIME_OUTPUT_DIRECTORY ${CMAKE_BINARY_DIR}/fuzz)
     add_dependencies(fuzz ${name})
   endforeach()
+  # What a plugin keeps to itself is compiled again.
+  target_sources(mbox_fuzz PRIVATE
+    ${CMAKE_SOURCE_DIR}/plugins/maildir/date.c ${CMAKE_SOURCE_DIR}/plugins/maildir/mbox_scan.c)
 endif()
