@@ -3,16 +3,21 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/clock.h"
 #include "base/id.h"
 #include "base/span.h"
 #include "cli/bootstrap.h"
 #include "cli/cli.h"
 #include "store/accounts.h"
+#include "store/items.h"
+
+#define REJECTED_PAGE 500
 
 static const char usage[] =
         "usage: jackdaw account list\n"
         "       jackdaw account add KIND:PATH [--name NAME] [--address ADDRESS] [--time-zone ZONE]\n"
         "       jackdaw account edit ID [--address ADDRESS] [--time-zone ZONE]\n"
+        "       jackdaw account rejected ID\n"
         "       jackdaw account remove ID|demo\n\n"
         "KIND is maildir, mbox or eml. Mail is only read, never changed. Without --address and\n"
         "--time-zone the owner's address is found from the mail, and the host's zone is taken.\n";
@@ -22,10 +27,13 @@ static enum jd_status print_account(void *context, const struct jd_account *acco
     char id[JD_ID_TEXT_BYTES];
     int *count = context;
     jd_id_format(account->id, id);
-    printf("%s  %-8.*s %-10.*s %lld of %lld decided%s\n", id, (int)account->kind.len,
+    printf("%s  %-8.*s %-10.*s %lld of %lld decided", id, (int)account->kind.len,
             account->kind.data, (int)account->state.len, account->state.data,
-            (long long)account->decided, (long long)account->listed,
-            account->demo ? "  (demo)" : "");
+            (long long)account->decided, (long long)account->listed);
+    if (account->rejected) {
+        printf(", %lld could not be read", (long long)account->rejected);
+    }
+    puts(account->demo ? "  (demo)" : "");
     printf("    %.*s\n    address %.*s%s, time zone %.*s%s\n", (int)account->options.len,
             account->options.data, (int)account->addresses.len, account->addresses.data,
             account->addresses_found ? " (found)" : "", (int)account->time_zone.len,
@@ -131,6 +139,52 @@ static enum jd_status remove_account(struct jd_bootstrap *boot, int64_t user, co
     return status;
 }
 
+struct rejected_page {
+    int64_t last_ms, last_id;
+    int count;
+};
+
+/* Names of foreign files must not speak to the terminal. */
+static void print_plain(struct jd_span text)
+{
+    for (size_t i = 0; i < text.len; i++) {
+        unsigned char c = (unsigned char)text.data[i];
+        putchar(c < ' ' || c == 0x7f ? '?' : c);
+    }
+}
+
+static enum jd_status print_rejected(void *context, const struct jd_rejected_item *item)
+{
+    struct rejected_page *page = context;
+    char time[JD_CLOCK_TEXT_BYTES];
+    jd_clock_format(item->received_ms, time);
+    printf("%s  ", time);
+    print_plain(item->mailbox);
+    printf("  ");
+    print_plain(item->key);
+    printf("\n    ");
+    print_plain(item->reason);
+    putchar('\n');
+    *page = (struct rejected_page){ item->received_ms, item->id, page->count + 1 };
+    return JD_OK;
+}
+
+static enum jd_status list_rejected(struct jd_bootstrap *boot, int64_t user, const char *word)
+{
+    int64_t account = 0;
+    struct rejected_page page = { .count = REJECTED_PAGE };
+    enum jd_status status = find(boot, user, word, &account);
+    while (status == JD_OK && page.count == REJECTED_PAGE) {
+        page.count = 0;
+        status = jd_items_rejected(boot->db, user, account, page.last_ms, page.last_id,
+                REJECTED_PAGE, print_rejected, &page, &boot->error);
+    }
+    if (status == JD_OK && page.last_id == 0) {
+        puts("every message could be read");
+    }
+    return status;
+}
+
 int jd_cli_account(int argc, char **argv)
 {
     struct jd_bootstrap boot;
@@ -156,13 +210,15 @@ int jd_cli_account(int argc, char **argv)
         return boot.exit_code;
     }
     enum jd_status status =
-            lists                       ? list(&boot, user)
-            : adds                      ? add(&boot, user, kept)
-            : strcmp(verb, "edit") == 0 ? edit(&boot, user, word)
+            lists                           ? list(&boot, user)
+            : adds                          ? add(&boot, user, kept)
+            : strcmp(verb, "edit") == 0     ? edit(&boot, user, word)
+            : strcmp(verb, "rejected") == 0 ? list_rejected(&boot, user, word)
             : strcmp(verb, "remove") == 0
                     ? remove_account(&boot, user, word)
                     : jd_error_set(&boot.error, JD_BAD_INPUT,
-                              "account has no verb '%s'; it has list, add, edit, remove", verb);
+                              "account has no verb '%s'; it has list, add, edit, rejected, remove",
+                              verb);
     if (status != JD_OK && status != JD_CANCELLED) {
         jd_bootstrap_fail(&boot);
     }

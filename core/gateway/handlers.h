@@ -29,6 +29,7 @@ JD_HANDLER(accounts);
 JD_HANDLER(account_create);
 JD_HANDLER(account_patch);
 JD_HANDLER(account_remove);
+JD_HANDLER(account_rejected);
 JD_HANDLER(jobs);
 JD_HANDLER(job_retry);
 JD_HANDLER(events);

@@ -1,12 +1,11 @@
 /* Accounts: where mail is read. */
-#include <errno.h>
-#include <limits.h>
-#include <stdlib.h>
-
 #include "base/span.h"
 #include "gateway/context.h"
 #include "gateway/handlers.h"
+#include "gateway/page.h"
+#include "gateway/problem.h"
 #include "host/host.h"
+#include "host/mail_path.h"
 #include "store/record_json.h"
 
 #define OPTIONS_BYTES_MAX (16 * 1024)
@@ -78,15 +77,24 @@ static enum jd_status
 resolve_path(struct jd_request *request, struct jd_option_text *option, struct jd_error *error)
 {
     char path[PATH_MAX];
-    if (!realpath(option->text, path)) {
-        if (errno == EACCES) {
-            return JD_OK; // the worker may read what this role may not; it says if it cannot
-        }
-        return jd_request_refuse(request, error, "options", "%s: %s cannot be read: %s",
-                option->name, option->text, strerrordesc_np(errno));
+    struct jd_error reason;
+    if (jd_mail_path_resolve(
+                option->text, request->gateway->options.data_dir, path, &reason) != JD_OK) {
+        return jd_request_refuse(
+                request, error, "options", "%s: %s", option->name, reason.text);
     }
     option->text = jd_arena_text(request->arena, jd_span_of(path));
     return JD_OK;
+}
+
+static bool names_a_path(const struct jd_registry_service *source)
+{
+    for (const struct jd_option *option = source->options; option->name; option++) {
+        if (option->type == JD_OPTION_PATH) {
+            return true;
+        }
+    }
+    return false;
 }
 
 static enum jd_status write_options(struct jd_request *request,
@@ -113,37 +121,41 @@ static enum jd_status write_options(struct jd_request *request,
     return status;
 }
 
-/* The member "options", checked against what the source of this kind takes, as JSON in the
- * arena. */
-static enum jd_status read_options(struct jd_request *request,
+static enum jd_status find_source(struct jd_request *request,
         struct jd_span kind,
+        const struct jd_registry_service **out_source,
+        struct jd_error *error)
+{
+    enum jd_status status = jd_registry_need(request->gateway->options.registry, JD_SOURCE_1,
+            jd_arena_text(request->arena, kind), out_source, error);
+    if (status != JD_OK) {
+        request->field = "kind";
+    }
+    return status;
+}
+
+/* The member "options", checked against what the source takes, as JSON in the arena. */
+static enum jd_status read_options(struct jd_request *request,
+        const struct jd_registry_service *source,
         struct jd_span *out_json,
         struct jd_error *error)
 {
-    const struct jd_registry *registry = request->gateway->options.registry;
-    const char *kind_text = jd_arena_text(request->arena, kind);
     struct jd_option_text given[JD_OPTIONS_MAX], *kept = NULL;
-    const struct jd_registry_service *service = NULL;
     struct jd_problems problems = jd_problems_init(request->arena);
     struct jd_options_place place = { 0 };
     size_t count = 0;
-    enum jd_status status = jd_registry_need(registry, JD_SOURCE_1, kind_text, &service, error);
-    if (status != JD_OK) {
-        request->field = "kind";
-        return status;
-    }
-    status = read_given(request, given, &count, error);
+    enum jd_status status = read_given(request, given, &count, error);
     if (status != JD_OK) {
         return status;
     }
-    jd_source_check(registry, kind_text, given, count, &place, request->arena, &kept, &count,
-            &problems);
+    jd_source_check(request->gateway->options.registry, source->name, given, count, &place,
+            request->arena, &kept, &count, &problems);
     status = jd_problems_status(&problems, error);
     if (status != JD_OK) {
         request->field = "options";
     }
     for (size_t i = 0; i < count && status == JD_OK; i++) {
-        if (jd_option_find(service->options, kept[i].name)->type == JD_OPTION_PATH) {
+        if (jd_option_find(source->options, kept[i].name)->type == JD_OPTION_PATH) {
             status = resolve_path(request, &kept[i], error);
         }
     }
@@ -154,13 +166,22 @@ enum jd_status
 jd_on_account_create(struct jd_request *request, struct jd_db *db, struct jd_error *error)
 {
     struct jd_account_new account = { 0 };
+    const struct jd_registry_service *source;
     int64_t id;
     enum jd_status status = jd_body_text(request, "name", 1, 200, &account.name, error);
     if (status == JD_OK) {
         status = jd_body_text(request, "kind", 1, 64, &account.kind, error);
     }
     if (status == JD_OK) {
-        status = read_options(request, account.kind, &account.options, error);
+        status = find_source(request, account.kind, &source, error);
+    }
+    if (status == JD_OK && names_a_path(source) && request->caller.role < JD_ROLE_ADMIN) {
+        // Before anything is looked at: who may not read the server may not ask what is there.
+        return jd_problem(request, 403,
+                "only admins may connect '%s': it reads a path of the server", source->name);
+    }
+    if (status == JD_OK) {
+        status = read_options(request, source, &account.options, error);
     }
     if (status == JD_OK) {
         status = jd_body_text(request, "address", 0, 320, &account.address, error);
@@ -205,4 +226,34 @@ jd_on_account_remove(struct jd_request *request, struct jd_db *db, struct jd_err
         status = jd_account_remove(db, request->caller.user, id, error);
     }
     return status == JD_OK ? answer_account(request, db, id, 202, error) : status;
+}
+
+static enum jd_status take_rejected(void *context, const struct jd_rejected_item *item)
+{
+    struct jd_page *page = context;
+    jd_rejected_json(&page->writer, NULL, item);
+    jd_page_count(page, item->received_ms, item->id);
+    return JD_OK;
+}
+
+enum jd_status
+jd_on_account_rejected(struct jd_request *request, struct jd_db *db, struct jd_error *error)
+{
+    int64_t id;
+    struct jd_account account;
+    struct jd_page page;
+    enum jd_status status = jd_path_id(request, &id, error);
+    if (status == JD_OK) {
+        status = jd_account_find(db, request->caller.user, id, request->arena, &account, error);
+    }
+    if (status == JD_OK) {
+        struct jd_span list =
+                jd_arena_format(request->arena, "rejected account=%lld", (long long)id);
+        status = jd_page_open(request, list, &page, error);
+    }
+    if (status == JD_OK) {
+        status = jd_items_rejected(db, request->caller.user, id, page.cursor.keys[0],
+                page.cursor.keys[1], page.limit, take_rejected, &page, error);
+    }
+    return status == JD_OK ? jd_page_close(&page, error) : status;
 }

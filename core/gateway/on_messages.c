@@ -111,7 +111,7 @@ static enum jd_status take_count(void *context, const struct jd_message_counts *
 static enum jd_status take_progress(void *context, const struct jd_account *account)
 {
     struct counting *counting = context;
-    int64_t waiting = account->listed - account->decided;
+    int64_t waiting = account->listed - account->decided - account->rejected;
     counting->waiting += waiting > 0 ? waiting : 0;
     return JD_OK;
 }

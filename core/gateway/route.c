@@ -30,6 +30,7 @@ const struct jd_route jd_routes[] = {
     { JD_METHOD_POST, API "/accounts", JD_ROLE_USER, JD_PLACE_STORE, false, "", "name! kind! options! address time_zone", jd_on_account_create },
     { JD_METHOD_PATCH, API "/accounts/{}", JD_ROLE_USER, JD_PLACE_STORE, false, "", "address time_zone", jd_on_account_patch },
     { JD_METHOD_DELETE, API "/accounts/{}", JD_ROLE_USER, JD_PLACE_STORE, false, "", NULL, jd_on_account_remove },
+    { JD_METHOD_GET, API "/accounts/{}/rejected", JD_ROLE_USER, JD_PLACE_STORE, false, "limit cursor", NULL, jd_on_account_rejected },
     { JD_METHOD_GET, API "/jobs", JD_ROLE_ADMIN, JD_PLACE_STORE, false, "limit state", NULL, jd_on_jobs },
     { JD_METHOD_POST, API "/jobs/{}/retry", JD_ROLE_ADMIN, JD_PLACE_STORE, false, "", NULL, jd_on_job_retry },
     { JD_METHOD_GET, API "/events", 0, JD_PLACE_MEMORY, false, "", NULL, jd_on_events },

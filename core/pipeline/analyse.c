@@ -17,10 +17,10 @@
 #include "pipeline/slice.h"
 #include "store/releases.h"
 
-#define RAW_BYTES_MAX (64u * 1024 * 1024) // of one mail
+#define RAW_MIB_MAX 64 // of one mail
 #define BATCH_BYTES_MAX                                                                        \
  (48u * 1024 * 1024) // of one batch; what is beyond becomes a job of its own
-#define FETCH_MS      60000
+#define FETCH_MS      (JD_JOB_LEASE_MS / 2) // of one mail; leases are kept between two
 #define EVENT_IDS_MAX 100
 
 /* One mail on its way. */
@@ -62,6 +62,11 @@ static enum jd_status fetch_piece(struct batch *batch,
             source->ops->fetch(source->self, &call, piece->item.key, &sink.sink, error);
     if (status == JD_GONE) {
         piece->left = true; // perhaps its folder is away: for good it is when sync says so
+        return JD_OK;
+    }
+    if (buf->failed) { // whatever the source made of its sink's refusal
+        piece->refusal = jd_arena_format(
+                batch->desk->arena, "the message is larger than %d MiB", RAW_MIB_MAX);
         return JD_OK;
     }
     if (status == JD_BAD_INPUT) {
@@ -116,7 +121,7 @@ static enum jd_status fetch_all(struct batch *batch, struct jd_error *error)
     if (status == JD_BAD_INPUT) {
         return wait_for_source(error);
     }
-    struct jd_buf buf = jd_buf_init(RAW_BYTES_MAX);
+    struct jd_buf buf = jd_buf_init((size_t)RAW_MIB_MAX * 1024 * 1024);
     for (uint32_t i = 0; i < batch->count && status == JD_OK; i++) {
         struct piece *piece = &batch->pieces[i];
         piece->left = i >= JD_CHILD_BATCH_MAX || bytes > BATCH_BYTES_MAX;

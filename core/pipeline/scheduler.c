@@ -100,7 +100,7 @@ mend_backlogs(struct jd_scheduler *scheduler, struct jd_db *db, struct jd_error 
     enum jd_status status = jd_accounts_read(db, 0, arena, &accounts, &count, error);
     for (uint32_t i = 0; i < count && status == JD_OK && !atomic_load(&scheduler->stopping);
             i++) {
-        if (accounts[i].listed > accounts[i].decided) {
+        if (accounts[i].listed > accounts[i].decided + accounts[i].rejected) {
             status = mend_account(db, &accounts[i], error);
         }
     }

@@ -169,7 +169,7 @@ static enum jd_status count_decided(struct run *run, struct jd_account *account)
     enum jd_status status =
             jd_items_count(run->sync->db, account->user_id, account->id, &counts, run->error);
     if (status == JD_OK) {
-        account->decided = counts.total - counts.waiting - counts.queued;
+        account->decided = counts.total - counts.waiting - counts.queued - counts.rejected;
     }
     return status;
 }

@@ -166,7 +166,8 @@ count_items(struct jd_db *db, struct jd_account *account, struct jd_error *error
     enum jd_status status = jd_items_count(db, account->user_id, account->id, &counts, error);
     if (status == JD_OK) {
         account->listed = counts.total;
-        account->decided = counts.total - counts.waiting - counts.queued;
+        account->rejected = counts.rejected;
+        account->decided = counts.total - counts.waiting - counts.queued - counts.rejected;
     }
     return status;
 }

@@ -18,7 +18,8 @@ struct jd_account {
     struct jd_span
             state_text; // a sentence when state is "error" or removals are held, else empty
     bool demo;
-    int64_t listed, decided; // items at the source; how many of them are decided or rejected
+    int64_t listed, decided; // items at the source; how many of them are decided
+    int64_t rejected;        // how many nothing could be made of; the rest waits
     int64_t synced_ms;       // last successful sync; 0: never
     int64_t held;            // removals that wait for a second listing to agree
     int64_t listing;         // number of the last full listing begun
@@ -50,7 +51,7 @@ enum jd_status jd_account_get(struct jd_db *db,
         struct jd_arena *arena,
         struct jd_account *out_account,
         struct jd_error *error);
-/** As jd_account_get, without the counts: `listed` and `decided` are 0. */
+/** As jd_account_get, without the counts: `listed`, `decided` and `rejected` are 0. */
 enum jd_status jd_account_find(struct jd_db *db,
         int64_t user,
         int64_t account,

@@ -27,6 +27,8 @@ enum {
     REJECT,
     WAITING,
     QUEUED,
+    REJECTED,
+    LIST_REJECTED,
     DROP_ITEM,
     DROP_MESSAGE,
     DROP_BODY,
@@ -91,6 +93,14 @@ static const struct jd_statement statements[] = {
             "SELECT count(*) FROM items WHERE user_id = ?1 AND account_id = ?2 AND state = 1" },
     [QUEUED] = { "items.queued", JD_SCOPE_USER,
             "SELECT count(*) FROM items WHERE user_id = ?1 AND account_id = ?2 AND state = 2" },
+    [REJECTED] = { "items.rejected", JD_SCOPE_USER,
+            "SELECT count(*) FROM items WHERE user_id = ?1 AND account_id = ?2 AND state = 4" },
+    [LIST_REJECTED] = { "items.list_rejected", JD_SCOPE_USER,
+            "SELECT i.id, i.received_ms, b.name, i.key, coalesce(i.reason, '') FROM items AS i "
+            "JOIN mailboxes AS b ON b.user_id = ?1 AND b.id = i.mailbox_id "
+            "WHERE i.user_id = ?1 AND i.account_id = ?2 AND i.state = 4 "
+            "AND (i.received_ms, i.id) < (?3, ?4) "
+            "ORDER BY i.received_ms DESC, i.id DESC LIMIT ?5" },
     [DROP_ITEM] = { "items.drop", JD_SCOPE_USER,
             "DELETE FROM items WHERE user_id = ?1 AND id = ?2" },
     [DROP_MESSAGE] = { "items.drop_message", JD_SCOPE_USER,
@@ -546,7 +556,50 @@ enum jd_status jd_items_count(struct jd_db *db,
                 &counts.queued, error);
     }
     if (status == JD_OK) {
+        status = jd_db_int(db, &statements[REJECTED], user, JD_VALUES(JD_INT(account)),
+                &counts.rejected, error);
+    }
+    if (status == JD_OK) {
         *out_counts = counts;
     }
     return status;
+}
+
+struct rejected_listing {
+    jd_rejected_fn row;
+    void *context;
+};
+
+static enum jd_status pass_rejected(void *context, const struct jd_value *c, uint32_t count)
+{
+    const struct rejected_listing *listing = context;
+    if (count != 5) {
+        return JD_BUG;
+    }
+    struct jd_rejected_item item = {
+        .id = jd_column_int(&c[0]),
+        .received_ms = jd_column_int(&c[1]),
+        .mailbox = jd_column_bytes(&c[2]),
+        .key = jd_column_bytes(&c[3]),
+        .reason = jd_column_bytes(&c[4]),
+    };
+    return listing->row(listing->context, &item);
+}
+
+enum jd_status jd_items_rejected(struct jd_db *db,
+        int64_t user,
+        int64_t account,
+        int64_t before_ms,
+        int64_t before_id,
+        int limit,
+        jd_rejected_fn row,
+        void *context,
+        struct jd_error *error)
+{
+    struct rejected_listing listing = { row, context };
+    bool top = before_id == 0;
+    return jd_db_run(db, &statements[LIST_REJECTED], user,
+            JD_VALUES(JD_INT(account), JD_INT(top ? INT64_MAX : before_ms),
+                    JD_INT(top ? INT64_MAX : before_id), JD_INT(limit)),
+            pass_rejected, &listing, NULL, error);
 }

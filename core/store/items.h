@@ -138,12 +138,32 @@ enum jd_status jd_item_reject(struct jd_db *db,
         struct jd_error *error);
 
 struct jd_item_counts {
-    int64_t total, waiting, queued; // the rest is decided or rejected
+    int64_t total, waiting, queued, rejected; // the rest is decided
 };
 enum jd_status jd_items_count(struct jd_db *db,
         int64_t user,
         int64_t account,
         struct jd_item_counts *out_counts,
+        struct jd_error *error);
+
+/** An item of which nothing could be made. Spans live until the row function returns. */
+struct jd_rejected_item {
+    int64_t id, received_ms;
+    struct jd_span mailbox, key;
+    struct jd_span reason; // a sentence
+};
+typedef enum jd_status (*jd_rejected_fn)(void *context, const struct jd_rejected_item *item);
+
+/** The newest received first; before_id 0: from the top, else after the row that (before_ms,
+ * before_id) names. */
+enum jd_status jd_items_rejected(struct jd_db *db,
+        int64_t user,
+        int64_t account,
+        int64_t before_ms,
+        int64_t before_id,
+        int limit,
+        jd_rejected_fn row,
+        void *context,
         struct jd_error *error);
 
 #endif

@@ -26,6 +26,7 @@ static enum jd_status add_first_release(struct jd_db *db, struct jd_error *error
 
 static const struct step steps[] = {
     { { "0001_begin.sql", "0001_search" }, add_first_release },
+    { { "0002_rejected.sql" }, NULL },
 };
 #define VERSION ((int64_t)(sizeof(steps) / sizeof(steps[0])))
 

@@ -154,7 +154,20 @@ void jd_account_json(struct jd_json_writer *w,
     jd_json_add_bool(w, "demo", account->demo);
     jd_json_add_int(w, "listed", account->listed);
     jd_json_add_int(w, "decided", account->decided);
+    jd_json_add_int(w, "rejected", account->rejected);
     add_time_or_null(w, "synced", account->synced_ms);
+    jd_json_close_object(w);
+}
+
+void jd_rejected_json(struct jd_json_writer *w,
+        const char *name,
+        const struct jd_rejected_item *item)
+{
+    jd_json_open_object(w, name);
+    jd_json_add_text(w, "mailbox", item->mailbox);
+    jd_json_add_time(w, "received", item->received_ms);
+    jd_json_add_text(w, "reason", item->reason);
+    jd_json_add_text(w, "key", item->key);
     jd_json_close_object(w);
 }
 

@@ -5,6 +5,7 @@
 
 #include "base/json.h"
 #include "store/accounts.h"
+#include "store/items.h"
 #include "store/jobs.h"
 #include "store/messages.h"
 #include "store/operations.h"
@@ -26,6 +27,9 @@ void jd_draft_json(struct jd_json_writer *writer,
 void jd_account_json(struct jd_json_writer *writer,
         const char *name,
         const struct jd_account *account);
+void jd_rejected_json(struct jd_json_writer *writer,
+        const char *name,
+        const struct jd_rejected_item *item);
 void jd_operation_json(struct jd_json_writer *writer,
         const char *name,
         const struct jd_operation *operation);

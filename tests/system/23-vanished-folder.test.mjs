@@ -27,6 +27,9 @@ async function readWhileAway(away) {
       const { body } = await jackdaw.get("/jobs");
       return body.items.some((job) => job.attempts > 0) || (await counts()).waiting === 0;
     });
+    const { listed, decided, rejected } = (await jackdaw.get("/accounts")).body.items[0];
+    assert.equal(rejected, 0);
+    assert.ok(decided < listed, "what is away is not decided");
     await rm(jackdaw.maildir, { recursive: true, force: true });
     await rename(`${jackdaw.maildir}.away`, jackdaw.maildir);
     await jackdaw.decided(MAILS);

@@ -317,6 +317,25 @@ export interface paths {
         patch: operations["patchAccount"];
         trace?: never;
     };
+    "/api/v1/accounts/{id}/rejected": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: components["parameters"]["id"];
+            };
+            cookie?: never;
+        };
+        /** Messages of which nothing could be made, newest first, and why */
+        get: operations["listRejected"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/jobs": {
         parameters: {
             query?: never;
@@ -717,12 +736,28 @@ export interface components {
             demo: boolean;
             /** @description Messages at the source */
             listed: number;
+            /** @description Of those listed; those neither decided nor rejected wait */
             decided: number;
+            /** @description Nothing could be made of them */
+            rejected: number;
             /** Format: date-time */
             synced: string | null;
         };
         AccountList: {
             items: components["schemas"]["Account"][];
+        };
+        Rejected: {
+            mailbox: string;
+            /** Format: date-time */
+            received: string;
+            /** @description A sentence */
+            reason: string;
+            /** @description What the source calls it */
+            key: string;
+        };
+        RejectedPage: {
+            items: components["schemas"]["Rejected"][];
+            next_cursor: components["schemas"]["NextCursor"];
         };
         AccountNew: {
             name: string;
@@ -1318,6 +1353,33 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["Account"];
+                };
+            };
+            default: components["responses"]["Problem"];
+        };
+    };
+    listRejected: {
+        parameters: {
+            query?: {
+                limit?: components["parameters"]["limit"];
+                /** @description next_cursor of the page before */
+                cursor?: components["parameters"]["cursor"];
+            };
+            header?: never;
+            path: {
+                id: components["parameters"]["id"];
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description A page */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["RejectedPage"];
                 };
             };
             default: components["responses"]["Problem"];

@@ -134,6 +134,7 @@ function toAccount(wire: Wire["Account"]): Account {
     demo: wire.demo,
     listed: wire.listed,
     decided: wire.decided,
+    rejected: wire.rejected,
     synced: wire.synced ? new Date(wire.synced) : null,
   };
 }

@@ -185,6 +185,7 @@ export interface Account {
   demo: boolean;
   listed: number;
   decided: number;
+  rejected: number;
   synced: Date | null;
 }
 

@@ -71,11 +71,33 @@ TEST(an_older_database_waits_for_its_migration)
     rig_close(&rig);
 }
 
+TEST(a_database_of_the_first_schema_is_brought_up_to_date)
+{
+    static const struct jd_statement steps_back[] = {
+        { "test.drop", JD_SCOPE_SYSTEM, "DROP INDEX items_rejected" },
+        { "test.first", JD_SCOPE_SYSTEM, "UPDATE schema_version SET version = 1" },
+    };
+    struct rig rig = rig_open();
+    struct jd_error error = { 0 };
+    rig_add_message(&rig, 1);
+    for (size_t i = 0; i < 2; i++) {
+        CHECK_OK(jd_db_run(rig.db, &steps_back[i], 0, JD_NO_VALUES, NULL, NULL, NULL, &error),
+                error);
+    }
+    CHECK_OK(jd_store_migrate(rig.store, rig.snapshots, &error), error);
+    CHECK_OK(jd_store_check_version(rig.store, &error), error);
+    CHECK_INT(RIG_COUNT(&rig, "SELECT count(*) FROM messages"), 1);
+    CHECK_INT(RIG_COUNT(&rig, "SELECT count(*) FROM releases"), 1);
+    CHECK(jd_file_exists(rig.snapshots)); // a copy from before
+    rig_close(&rig);
+}
+
 int main(void)
 {
     RUN(a_new_database_gets_the_schema_and_release_1);
     RUN(a_database_of_this_version_is_left_alone);
     RUN(a_newer_database_is_refused_and_not_touched);
     RUN(an_older_database_waits_for_its_migration);
+    RUN(a_database_of_the_first_schema_is_brought_up_to_date);
     return REPORT();
 }

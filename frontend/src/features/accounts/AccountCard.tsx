@@ -20,11 +20,11 @@ const states: Record<Account["state"], { label: string; color: string }> = {
 };
 
 function Progressing({ account }: { account: Account }) {
-  const { listed, decided, synced } = account;
-  if (decided < listed) {
+  const { listed, decided, rejected, synced } = account;
+  if (decided + rejected < listed) {
     return (
       <div className={classes.progress}>
-        <Progress size={4} value={(decided / listed) * 100} aria-label="Mail read so far" />
+        <Progress size={4} value={((decided + rejected) / listed) * 100} aria-label="Mail read so far" />
         <span>
           {decided.toLocaleString()} of {listed.toLocaleString()} read
         </span>
@@ -32,7 +32,8 @@ function Progressing({ account }: { account: Account }) {
     );
   }
   const looked = synced ? `, looked at ${agoTime(synced, new Date())}` : "";
-  return <p className={classes.quiet}>{`${listed.toLocaleString()} messages${looked}`}</p>;
+  const failed = rejected ? `, ${rejected.toLocaleString()} could not be read` : "";
+  return <p className={classes.quiet}>{`${listed.toLocaleString()} messages${failed}${looked}`}</p>;
 }
 
 function ConfirmRemoval({ account, shown, onClose, onRemove }: { account: Account; shown: boolean; onClose: () => void; onRemove: () => void }) {

@@ -20,6 +20,7 @@ const account = (some = {}) => ({
   demo: false,
   listed: 320,
   decided: 320,
+  rejected: 0,
   synced: null,
   ...some,
 });
