@@ -10,10 +10,12 @@
 
 #include "base/file.h"
 #include "base/span.h"
+#include "base/timezone.h"
 #include "host/config_tree.h"
 
 #define INDIRECT_BYTES_MAX ((size_t)64 * 1024) // of a "file:" value
 #define SECTION_KEYS_MAX   16
+#define WORDS_BYTES        400 // of the keys that a problem lists
 
 /* The configuration while it is made; `offset` of a key counts from here. */
 struct shape {
@@ -204,7 +206,11 @@ read_indirect(struct shape *shape, const char *key, const char *path, const char
                 (span.data[span.len - 1] == '\n' || span.data[span.len - 1] == '\r')) {
             span.len--;
         }
-        text = jd_arena_text(shape->arena, span);
+        if (span.len && memchr(span.data, '\0', span.len)) {
+            jd_problems_add(shape->problems, origin, "%s: %s holds a NUL character", key, file);
+        } else {
+            text = jd_arena_text(shape->arena, span);
+        }
     }
     jd_buf_finish(&bytes);
     return text;
@@ -242,21 +248,35 @@ static bool resolve(struct shape *shape,
     return true;
 }
 
+/* " (allowed: 1 to 64)"; "" for an option of a plugin, whose table is not known here. */
+static const char *allowed_words(struct shape *shape, const struct jd_config_key *key)
+{
+    struct jd_span words = key ? jd_option_allowed(&key->option, shape->arena) : JD_SPAN("");
+    const char *text = words.len ? jd_arena_format(shape->arena, " (allowed: " JD_SPAN_FMT ")",
+                                           JD_SPAN_ARG(words))
+                                           .data
+                                 : NULL;
+    return text ? text : "";
+}
+
+/* `parent` is the path of the map that holds the node; `key` NULL: an option of a plugin. */
 static void add_node(struct shape *shape,
         struct texts *texts,
-        const char *section,
+        const char *parent,
+        const struct jd_config_key *key,
         const struct jd_config_node *node)
 {
-    const char *path = dotted(shape, section, node->name);
+    const char *path = dotted(shape, parent, node->name);
     if (!path) {
         jd_problems_add(shape->problems, NULL, "%s is too large", shape->origin->name);
     } else if (node->kind == JD_NODE_NOTHING) {
         jd_problems_add(shape->problems, origin_line(shape, node->line),
-                "%.200s has no value: write one or leave the line out", path);
+                "%.200s has no value: write one or leave the line out%s", path,
+                allowed_words(shape, key));
     } else if (node->kind != JD_NODE_TEXT) {
         jd_problems_add(shape->problems, origin_line(shape, node->line),
-                "%.200s is a %s where a plain value is expected", path,
-                node->kind == JD_NODE_MAP ? "map" : "list");
+                "%.200s is a %s where a plain value is expected%s", path,
+                node->kind == JD_NODE_MAP ? "map" : "list", allowed_words(shape, key));
     } else {
         struct jd_option_text text;
         if (resolve(shape, path, node, &text)) {
@@ -268,30 +288,99 @@ static void add_node(struct shape *shape,
 
 /* --- Maps: what kind of thing stands where, and nothing twice. --- */
 
+/* `path` is the map's own. */
 static bool is_repeated(struct shape *shape,
+        const char *path,
         const struct jd_config_node *map,
         const struct jd_config_node *node)
 {
     for (const struct jd_config_node *other = map->first; other != node; other = other->next) {
         if (strcmp(other->name, node->name) == 0) {
             jd_problems_add(shape->problems, origin_line(shape, node->line),
-                    "'%.100s' is written twice, first in line %u", node->name, other->line);
+                    "'%s%s%.100s' is written twice, first in line %u", path, path[0] ? "." : "",
+                    node->name, other->line);
             return true;
         }
     }
     return false;
 }
 
+static const struct jd_config_key *find_key(const char *section, const char *name)
+{
+    for (const struct jd_config_key *key = keys; key->section; key++) {
+        if (strcmp(key->section, section) == 0 && strcmp(key->option.name, name) == 0) {
+            return key;
+        }
+    }
+    return NULL;
+}
+
+/* The keys of a section; those of the whole file ("") are followed by the sections. */
+static void list_words(const char *section,
+        const char *out_words[SECTION_KEYS_MAX + SERVICES_COUNT + 2])
+{
+    size_t count = 0;
+    for (const struct jd_config_key *key = keys; key->section; key++) {
+        if (strcmp(key->section, section) == 0) {
+            out_words[count++] = key->option.name;
+        }
+    }
+    for (size_t i = 0; !section[0] && i < SERVICES_COUNT; i++) {
+        out_words[count++] = services[i].name;
+    }
+    if (!section[0]) {
+        out_words[count++] = "provision";
+    } else if (strcmp(section, "provision") == 0) {
+        out_words[count++] = "accounts";
+    }
+    out_words[count] = NULL;
+}
+
+static void join_words(const char *const *words, char out[WORDS_BYTES])
+{
+    out[0] = '\0';
+    for (size_t i = 0, used = 0; words[i] && used < WORDS_BYTES; i++) {
+        used += (size_t)snprintf(
+                out + used, WORDS_BYTES - used, "%s%s", i ? ", " : "", words[i]);
+    }
+}
+
+static void
+report_unknown_key(struct shape *shape, const char *section, const struct jd_config_node *node)
+{
+    const char *words[SECTION_KEYS_MAX + SERVICES_COUNT + 2];
+    char list[WORDS_BYTES];
+    list_words(section, words);
+    join_words(words, list);
+    const char *near = jd_nearest_word(node->name, words);
+    jd_problems_add(shape->problems, origin_line(shape, node->line),
+            "unknown key '%s%s%.100s'%s%s%s; there are: %s", section, section[0] ? "." : "",
+            node->name, near ? " (did you mean '" : "", near ? near : "", near ? "'?)" : "",
+            list);
+}
+
 /* The node as a map; NULL when nothing is there, or when it is something else (reported). */
-static const struct jd_config_node *
-as_map(struct shape *shape, const struct jd_config_node *node, const char *path)
+static const struct jd_config_node *as_map(struct shape *shape,
+        const struct jd_config_node *node,
+        const char *section,
+        const char *path)
 {
     if (!node || node->kind == JD_NODE_NOTHING) {
         return NULL;
     }
     if (node->kind != JD_NODE_MAP) {
+        const char *words[SECTION_KEYS_MAX + SERVICES_COUNT + 2];
+        char list[WORDS_BYTES], found[WORDS_BYTES] = "a list";
+        list_words(section, words);
+        join_words(words, list);
+        if (node->kind == JD_NODE_TEXT) {
+            snprintf(found, sizeof(found), "'%.100s'", node->text);
+        }
+        bool has_options = section[0] && strcmp(section, "provision") != 0;
         jd_problems_add(shape->problems, origin_line(shape, node->line),
-                "%s is no map: write its keys below it, each as 'key: value'", path);
+                "%s is %s where a map is expected: write its keys below it, each as "
+                "'key: value' (%s%s)",
+                path, found, list, has_options ? ", and the options of what it names" : "");
         return NULL;
     }
     return node;
@@ -308,46 +397,6 @@ static const struct jd_config_node *member(const struct jd_config_node *map, con
         }
     }
     return NULL;
-}
-
-static const struct jd_config_key *find_key(const char *section, const char *name)
-{
-    for (const struct jd_config_key *key = keys; key->section; key++) {
-        if (strcmp(key->section, section) == 0 && strcmp(key->option.name, name) == 0) {
-            return key;
-        }
-    }
-    return NULL;
-}
-
-static void report_unknown_key(struct shape *shape, const struct jd_config_node *node)
-{
-    const char *words[SECTION_KEYS_MAX + SERVICES_COUNT + 2];
-    char list[400] = "";
-    size_t count = 0;
-    for (const struct jd_config_key *key = keys; key->section; key++) {
-        if (!key->section[0]) {
-            words[count++] = key->option.name;
-        }
-    }
-    for (size_t i = 0; i < SERVICES_COUNT; i++) {
-        words[count++] = services[i].name;
-    }
-    words[count++] = "provision";
-    words[count] = NULL;
-    for (size_t i = 0, used = 0; i < count && used < sizeof(list); i++) {
-        used += (size_t)snprintf(
-                list + used, sizeof(list) - used, "%s%s", i ? ", " : "", words[i]);
-    }
-    const char *near = jd_nearest_word(node->name, words);
-    const char *where = origin_line(shape, node->line);
-    if (near) {
-        jd_problems_add(shape->problems, where, "unknown key '%.100s' (did you mean '%s'?)",
-                node->name, near);
-    } else {
-        jd_problems_add(shape->problems, where, "unknown key '%.100s'; there are: %s",
-                node->name, list);
-    }
 }
 
 /* --- Checking a section and filling its struct. --- */
@@ -407,8 +456,9 @@ static void split_section(struct shape *shape,
         struct texts *others)
 {
     for (const struct jd_config_node *node = map ? map->first : NULL; node; node = node->next) {
-        if (!is_repeated(shape, map, node)) {
-            add_node(shape, find_key(section, node->name) ? known : others, path, node);
+        if (!is_repeated(shape, path, map, node)) {
+            const struct jd_config_key *key = find_key(section, node->name);
+            add_node(shape, key ? known : others, path, key, node);
         }
     }
 }
@@ -469,13 +519,14 @@ static struct texts check_top(struct shape *shape, const struct jd_config_node *
     struct texts texts = make_texts(shape, root);
     for (const struct jd_config_node *node = root ? root->first : NULL; node;
             node = node->next) {
-        if (is_repeated(shape, root, node) || is_section(node->name)) {
+        if (is_repeated(shape, "", root, node) || is_section(node->name)) {
             continue;
         }
-        if (find_key("", node->name)) {
-            add_node(shape, &texts, "", node);
+        const struct jd_config_key *key = find_key("", node->name);
+        if (key) {
+            add_node(shape, &texts, "", key, node);
         } else {
-            report_unknown_key(shape, node);
+            report_unknown_key(shape, "", node);
         }
     }
     add_overrides(shape, &texts);
@@ -486,7 +537,7 @@ static struct texts check_top(struct shape *shape, const struct jd_config_node *
 static void check_service(struct shape *shape, const struct jd_config_node *root, size_t i)
 {
     const char *name = services[i].name;
-    const struct jd_config_node *map = as_map(shape, member(root, name), name);
+    const struct jd_config_node *map = as_map(shape, member(root, name), name, name);
     struct texts known = make_texts(shape, map);
     struct texts others = make_texts(shape, map);
     split_section(shape, name, name, map, &known, &others);
@@ -499,6 +550,17 @@ static void check_service(struct shape *shape, const struct jd_config_node *root
     service->options_count = others.count;
 }
 
+static void check_time_zone(struct shape *shape, const char *path, const struct texts *known)
+{
+    const struct jd_option_text *zone = find_text(known, "time_zone");
+    if (zone && !jd_timezone_exists(jd_span_of(zone->text))) {
+        jd_problems_add(shape->problems, zone->origin,
+                "%s.time_zone: '%.60s' is no time zone (allowed: an IANA name such as "
+                "Europe/Berlin)",
+                path, zone->secret ? "(hidden)" : zone->text);
+    }
+}
+
 static void check_account(struct shape *shape,
         const struct jd_config_node *node,
         size_t number,
@@ -506,12 +568,13 @@ static void check_account(struct shape *shape,
 {
     char path[64];
     snprintf(path, sizeof(path), "provision.accounts[%zu]", number);
-    const struct jd_config_node *map = as_map(shape, node, path);
+    const struct jd_config_node *map = as_map(shape, node, "provision.accounts", path);
     struct texts known = make_texts(shape, map);
     struct texts others = make_texts(shape, map);
     split_section(shape, "provision.accounts", path, map, &known, &others);
     out->origin = origin_line(shape, node->line);
     check_section(shape, "provision.accounts", path, out->origin, &known, out);
+    check_time_zone(shape, path, &known);
     record_options(shape, path, &others);
     out->options = others.items;
     out->options_count = others.count;
@@ -526,7 +589,7 @@ static void check_names_differ(struct shape *shape, const struct jd_config_accou
                 jd_problems_add(shape->problems, accounts[i].origin,
                         "two accounts are named '%.100s' (the other: %s)", name,
                         accounts[j].origin);
-                return;
+                break;
             }
         }
     }
@@ -534,11 +597,11 @@ static void check_names_differ(struct shape *shape, const struct jd_config_accou
 
 static void check_provision(struct shape *shape, const struct jd_config_node *root)
 {
-    const struct jd_config_node *map = as_map(shape, member(root, "provision"), "provision");
+    const char *section = "provision";
+    const struct jd_config_node *map = as_map(shape, member(root, section), section, section);
     for (const struct jd_config_node *node = map ? map->first : NULL; node; node = node->next) {
-        if (!is_repeated(shape, map, node) && strcmp(node->name, "accounts") != 0) {
-            jd_problems_add(shape->problems, origin_line(shape, node->line),
-                    "unknown key 'provision.%.100s'; there is: accounts", node->name);
+        if (!is_repeated(shape, section, map, node) && strcmp(node->name, "accounts") != 0) {
+            report_unknown_key(shape, section, node);
         }
     }
     const struct jd_config_node *list = member(map, "accounts");
@@ -626,6 +689,13 @@ static void find_defaults(struct shape *shape)
 
 /* --- What no single option can know. --- */
 
+static enum jd_status no_listener(const char *text, bool off_allowed, struct jd_error *error)
+{
+    return jd_error_set(error, JD_BAD_INPUT,
+            "'%.100s' is no numeric address and port like 127.0.0.1:8420 or [::1]:8420%s", text,
+            off_allowed ? ", nor off" : "");
+}
+
 static void check_listener(struct shape *shape,
         const struct texts *top,
         const char *name,
@@ -635,7 +705,12 @@ static void check_listener(struct shape *shape,
     struct jd_error error;
     bool off_allowed = strcmp(name, "metrics_listen") == 0;
     const char *origin = origin_of(top, name);
+    const struct jd_option_text *written = find_text(top, name);
+    bool hidden = written && written->secret;
     if (jd_listener_parse(text, off_allowed, shape->arena, out, &error) != JD_OK) {
+        if (hidden) {
+            no_listener("(hidden)", off_allowed, &error);
+        }
         jd_problems_add(shape->problems, origin, "%s: %s", name, error.text);
         const struct jd_config_key *key = find_key("", name);
         jd_listener_parse(key->option.default_text, off_allowed, shape->arena, out, &error);
@@ -645,7 +720,7 @@ static void check_listener(struct shape *shape,
         jd_problems_add(shape->problems, origin,
                 "%s: '%s' can be reached from other machines without encryption: listen on "
                 "127.0.0.1, or put a TLS proxy in front and set behind_tls_proxy: true",
-                name, text);
+                name, hidden ? "(hidden)" : text);
     }
 }
 
@@ -704,7 +779,7 @@ const struct jd_host_config *jd_config_shape(const struct jd_config_node *root,
     shape->problems = problems;
     shape->config.file = origin->file;
     shape->config.base_dir = origin->base_dir;
-    root = as_map(shape, root, "the file");
+    root = as_map(shape, root, "", "the file");
     struct texts top = check_top(shape, root);
     for (size_t i = 0; i < SERVICES_COUNT; i++) {
         check_service(shape, root, i);
@@ -718,13 +793,6 @@ const struct jd_host_config *jd_config_shape(const struct jd_config_node *root,
 }
 
 /* --- Listeners. --- */
-
-static enum jd_status no_listener(const char *text, bool off_allowed, struct jd_error *error)
-{
-    return jd_error_set(error, JD_BAD_INPUT,
-            "'%.100s' is no numeric address and port like 127.0.0.1:8420 or [::1]:8420%s", text,
-            off_allowed ? ", nor off" : "");
-}
 
 enum jd_status jd_listener_parse(const char *text,
         bool off_allowed,

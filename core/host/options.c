@@ -45,15 +45,16 @@ static enum jd_status parse_int(const struct jd_option *option,
     char *end = NULL;
     errno = 0;
     long long number = strtoll(text, &end, 10);
-    if (errno || end == text || *end || isspace((unsigned char)text[0])) {
+    if (end == text || *end || isspace((unsigned char)text[0])) {
         return jd_error_set(
                 error, JD_BAD_INPUT, "'%.100s' is not a whole number", shown(option, text));
     }
     bool ranged = option->min != 0 || option->max != 0;
-    if (ranged && (number < option->min || number > option->max)) {
+    int64_t min = ranged ? option->min : INT64_MIN, max = ranged ? option->max : INT64_MAX;
+    if (errno == ERANGE || number < min || number > max) {
         return jd_error_set(error, JD_BAD_INPUT,
-                "'%.100s' is not between %" PRId64 " and %" PRId64, shown(option, text),
-                option->min, option->max);
+                "'%.100s' is not between %" PRId64 " and %" PRId64, shown(option, text), min,
+                max);
     }
     out->number = number;
     return JD_OK;
@@ -192,16 +193,9 @@ static void report_unknown(const struct jd_option *table,
     }
     names[count < JD_OPTIONS_MAX ? count : JD_OPTIONS_MAX] = NULL;
     const char *near = jd_nearest_word(value->name, names);
-    if (near) {
-        jd_problems_add(problems, value->origin,
-                "%sunknown option '%.100s' (did you mean '%s'?)", owner, value->name, near);
-    } else if (count) {
-        jd_problems_add(problems, value->origin, "%sunknown option '%.100s'; there are: %s",
-                owner, value->name, list);
-    } else {
-        jd_problems_add(problems, value->origin, "%sunknown option '%.100s'; there are none",
-                owner, value->name);
-    }
+    jd_problems_add(problems, value->origin, "%sunknown option '%.100s'%s%s%s; there are%s%s",
+            owner, value->name, near ? " (did you mean '" : "", near ? near : "",
+            near ? "'?)" : "", count ? ": " : " none", list);
 }
 
 /* The default; a table with a wrong one was refused by jd_options_check_table. */

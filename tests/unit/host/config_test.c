@@ -136,7 +136,10 @@ TEST(tells_every_problem_with_its_line)
         const char *const expected[6];
     } cases[] = {
         { "listn: 1\nworkers: 0\nlog_level: loud\n",
-                { "j.yaml:1: unknown key 'listn' (did you mean 'listen'?)",
+                { "j.yaml:1: unknown key 'listn' (did you mean 'listen'?); there are: "
+                  "data_dir, listen, behind_tls_proxy, "
+                  "metrics_listen, plugin_dir, frontend_dir, workers, compute, log_level, user, "
+                  "storage, queue, bus, cache, provision",
                         "j.yaml:2: workers: '0' is not between 1 and 64 (allowed: 1 to 64)",
                         "j.yaml:3: log_level: 'loud' is none of debug|info|warning|error "
                         "(allowed: debug|info|warning|error)" } },
@@ -146,13 +149,24 @@ TEST(tells_every_problem_with_its_line)
                   "storage, queue, bus, cache, provision" } },
         { "workers: 1\nworkers: 2\n",
                 { "j.yaml:2: 'workers' is written twice, first in line 1" } },
-        { "workers:\n", { "j.yaml:1: workers has no value: write one or leave the line out" } },
-        { "workers: [1]\n", { "j.yaml:1: workers is a list where a plain value is expected" } },
+        { "storage:\n  plugin: sqlite\n  plugin: sqlite\nqueue:\n  path: a\n  path: b\n",
+                { "j.yaml:3: 'storage.plugin' is written twice, first in line 2",
+                        "j.yaml:6: 'queue.path' is written twice, first in line 5" } },
+        { "workers:\n", { "j.yaml:1: workers has no value: write one or leave the line out "
+                          "(allowed: 1 to 64)" } },
+        { "workers: [1]\n", { "j.yaml:1: workers is a list where a plain value is expected "
+                              "(allowed: 1 to 64)" } },
+        { "workers: 99999999999999999999\n",
+                { "j.yaml:1: workers: '99999999999999999999' is not between 1 and 64 (allowed: 1 "
+                  "to 64)" } },
         { "storage: sqlite\n",
-                { "j.yaml:1: storage is no map: write its keys below it, each as 'key: value'" } },
+                { "j.yaml:1: storage is 'sqlite' where a map is expected: write its keys below "
+                  "it, each as 'key: value' (plugin, and the options of what it names)" } },
         { "- listen\n",
-                { "j.yaml:1: the file is no map: write its keys below it, each as 'key: "
-                  "value'" } },
+                { "j.yaml:1: the file is a list where a map is expected: write its keys below "
+                  "it, each as 'key: value' (data_dir, listen, behind_tls_proxy, "
+                  "metrics_listen, plugin_dir, frontend_dir, workers, compute, log_level, user, "
+                  "storage, queue, bus, cache, provision)" } },
         { "listen: 0.0.0.0:8420\n",
                 { "j.yaml:1: listen: '0.0.0.0:8420' can be reached from other machines without "
                   "encryption: listen on 127.0.0.1, or put a TLS proxy in front and set "
@@ -166,21 +180,27 @@ TEST(tells_every_problem_with_its_line)
                         "j.yaml:2: metrics_listen: '127.0.0.1' is no numeric address and port "
                         "like 127.0.0.1:8420 or [::1]:8420, nor off" } },
         { "provision: { accounts: { name: x }, other: 1 }\n",
-                { "j.yaml:1: unknown key 'provision.other'; there is: accounts",
+                { "j.yaml:1: unknown key 'provision.other'; there are: accounts",
                         "j.yaml:1: provision.accounts is no list: begin each account with '- "
                         "name: ...'" } },
         { "provision:\n  accounts:\n    - name: a\n    - { name: a, kind: eml }\n",
                 { "j.yaml:3: provision.accounts[0]: option 'kind' is missing: source service "
                   "(maildir, mbox, eml); its options stand beside this key",
                         "j.yaml:4: two accounts are named 'a' (the other: j.yaml:3)" } },
+        { "provision:\n  accounts:\n    - { name: a, kind: eml }\n    - { name: a, kind: eml }\n"
+          "    - { name: b, kind: eml }\n    - { name: b, kind: eml, time_zone: Mars/Olympus }\n",
+                { "j.yaml:6: provision.accounts[3].time_zone: 'Mars/Olympus' is no time zone "
+                  "(allowed: an IANA name such as Europe/Berlin)",
+                        "j.yaml:4: two accounts are named 'a' (the other: j.yaml:3)",
+                        "j.yaml:6: two accounts are named 'b' (the other: j.yaml:5)" } },
         { "user: env:JACKDAW_TEST_NOBODY\n",
                 { "j.yaml:1: user: there is no environment variable 'JACKDAW_TEST_NOBODY'" } },
         { "user: file:nowhere\n",
                 { "j.yaml:1: user: cannot open /etc/jackdaw/nowhere: No such file or "
                   "directory" } },
         { "provision: [a]\n",
-                { "j.yaml:1: provision is no map: write its keys below it, each as 'key: "
-                  "value'" } },
+                { "j.yaml:1: provision is a list where a map is expected: write its keys below "
+                  "it, each as 'key: value' (accounts)" } },
         { "provision:\nstorage: ~\nqueue: {}\n", { NULL } },
     };
     for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
@@ -243,6 +263,16 @@ TEST(takes_secrets_from_elsewhere)
     CHECK_TEXT(jd_span_of(options[1].origin), "j.yaml:3, env:JACKDAW_TEST_POOL");
     CHECK(find_value(&loaded, "storage.password")->secret);
     CHECK(!find_value(&loaded, "storage.plugin")->secret);
+    jd_arena_destroy(&loaded.arena);
+    // What came from elsewhere is not shown in a problem either, nor cut short.
+    snprintf(yaml, sizeof(yaml), "listen: file:%s\n", path);
+    loaded = load(yaml);
+    CHECK_INT(loaded.problems.count, 1);
+    CHECK(loaded.problems.first && !strstr(loaded.problems.first->text, "hush"));
+    jd_arena_destroy(&loaded.arena);
+    CHECK_OK(jd_file_write(path, JD_SPAN("hu\0sh"), 0600, &error), error);
+    loaded = load(yaml);
+    CHECK(loaded.problems.first && strstr(loaded.problems.first->text, "a NUL character"));
     jd_arena_destroy(&loaded.arena);
     unlink(path);
     rmdir(folder);

@@ -35,7 +35,8 @@ TEST(parses_each_type)
         { "count", "4.0", JD_BAD_INPUT, "'4.0' is not a whole number", 0 },
         { "any", "-9223372036854775808", JD_OK, "-9223372036854775808", INT64_MIN },
         { "any", "9223372036854775808", JD_BAD_INPUT,
-                "'9223372036854775808' is not a whole number", 0 },
+                "'9223372036854775808' is not between -9223372036854775808 and 9223372036854775807",
+                0 },
         { "quick", "true", JD_OK, "true", 1 },
         { "quick", "Off", JD_OK, "false", 0 },
         { "quick", "2", JD_BAD_INPUT, "'2' is neither true nor false", 0 },
@@ -108,7 +109,9 @@ TEST(collects_every_problem)
     static const struct {
         const char *where, *text;
     } expected[] = {
-        { "f:1", "box: unknown option 'paht' (did you mean 'path'?)" },
+        { "f:1",
+                "box: unknown option 'paht' (did you mean 'path'?); there are: path, count, any, "
+                "quick, mode, password, pin" },
         { "f:3", "box: unknown option 'zzz'; there are: path, count, any, quick, mode, "
                  "password, pin" },
         { "f:6", "box: option 'mode' is given twice" },
@@ -132,7 +135,8 @@ TEST(collects_every_problem)
     struct jd_error error;
     CHECK_INT(jd_problems_status(&problems, &error), JD_BAD_INPUT);
     CHECK_TEXT(jd_span_of(error.text),
-            "f:1: box: unknown option 'paht' (did you mean 'path'?) (and 6 more)");
+            "f:1: box: unknown option 'paht' (did you mean 'path'?); there are: path, count, any, "
+            "quick, mode, password, pin (and 6 more)");
 }
 
 TEST(guesses_what_was_meant)
