@@ -126,8 +126,9 @@ static int64_t key_of(struct jd_span name)
 /** The entry of `key`, else NULL. */
 static const struct jd_shared_stream *find_stream(const struct jd_shared *shared, int64_t key)
 {
-    for (int64_t i = 0; i < PROBES_MAX; i++) {
-        const struct jd_shared_stream *stream = &shared->streams[(key + i) % JD_SHARED_STREAMS];
+    for (uint64_t i = 0; i < PROBES_MAX; i++) {
+        const struct jd_shared_stream *stream =
+                &shared->streams[((uint64_t)key + i) % JD_SHARED_STREAMS];
         int64_t found = atomic_load(&stream->key);
         if (found == key) {
             return stream;
@@ -141,8 +142,9 @@ static const struct jd_shared_stream *find_stream(const struct jd_shared *shared
 
 static struct jd_shared_stream *claim_stream(struct jd_shared *shared, int64_t key)
 {
-    for (int64_t i = 0; i < PROBES_MAX; i++) {
-        struct jd_shared_stream *stream = &shared->streams[(key + i) % JD_SHARED_STREAMS];
+    for (uint64_t i = 0; i < PROBES_MAX; i++) {
+        struct jd_shared_stream *stream =
+                &shared->streams[((uint64_t)key + i) % JD_SHARED_STREAMS];
         int64_t found = 0;
         if (atomic_compare_exchange_strong(&stream->key, &found, key) || found == key) {
             return stream;

@@ -9,7 +9,8 @@
 #include "base/file.h"
 #include "host/options.h"
 
-#define SERVICES_MAX 16
+#define SERVICES_MAX     16
+#define SERVICE_NAME_MAX 32
 
 static const char *const kind_names[] = {
     [JD_SOURCE_1] = "source",
@@ -26,11 +27,11 @@ static const char *const kind_names[] = {
  }
 static const struct {
     size_t bytes;
-    size_t first; // offset of the first function
-    size_t end;   // offset behind the last function that is needed
+    size_t first; // offset of the first pointer
+    size_t end;   // offset behind the last pointer that is needed
 } ops_shape[] = {
     [JD_SOURCE_1] = OPS(jd_source_ops, open),
-    [JD_STORAGE_1] = OPS(jd_storage_ops, open),
+    [JD_STORAGE_1] = OPS(jd_storage_ops, dialect),
     [JD_QUEUE_1] = OPS(jd_queue_ops, open),
     [JD_BUS_1] = OPS(jd_bus_ops, open),
     [JD_CACHE_1] = OPS(jd_cache_ops, open),
@@ -70,16 +71,24 @@ check_versions(const struct jd_plugin *plugin, const char *name, struct jd_error
     return JD_OK;
 }
 
-static bool has_all_functions(enum jd_service_kind kind, const void *ops)
+static bool has_all_members(enum jd_service_kind kind, const void *ops)
 {
     for (size_t at = ops_shape[kind].first; at < ops_shape[kind].end; at += sizeof(void *)) {
-        void *function;
-        memcpy(&function, (const char *)ops + at, sizeof(function));
-        if (!function) {
+        void *member;
+        memcpy(&member, (const char *)ops + at, sizeof(member));
+        if (!member) {
             return false;
         }
     }
     return true;
+}
+
+/* A name is written in settings, paths and metrics: it needs quotes in none of them. */
+static bool is_service_name(const char *name)
+{
+    size_t len = strlen(name);
+    return len > 0 && len <= SERVICE_NAME_MAX &&
+           strspn(name, "abcdefghijklmnopqrstuvwxyz0123456789_-") == len;
 }
 
 static enum jd_status
@@ -92,9 +101,15 @@ check_service(const struct jd_service *service, const char *name, struct jd_erro
                 name, (int)service->kind);
     }
     const char *kind = jd_service_kind_name(service->kind);
-    if (!service->name || !service->name[0] || !service->ops) {
+    if (!service->name || !is_service_name(service->name)) {
         return jd_error_set(error, JD_BAD_INPUT,
-                "plugin '%s': its %s service has no name or no functions", name, kind);
+                "plugin '%s': its %s service is named '%.60s'; a name is 1 to %d of a to z, 0 to "
+                "9, _ and -",
+                name, kind, service->name ? service->name : "", SERVICE_NAME_MAX);
+    }
+    if (!service->ops) {
+        return jd_error_set(error, JD_BAD_INPUT, "plugin '%s': %s '%s' has no functions", name,
+                kind, service->name);
     }
     uint32_t size;
     memcpy(&size, service->ops, sizeof(size));
@@ -104,10 +119,10 @@ check_service(const struct jd_service *service, const char *name, struct jd_erro
                 "rebuild it",
                 name, kind, service->name, size, ops_shape[service->kind].bytes);
     }
-    if (!has_all_functions(service->kind, service->ops)) {
+    if (!has_all_members(service->kind, service->ops)) {
         return jd_error_set(error, JD_BAD_INPUT,
-                "plugin '%s': %s '%s' leaves a function out; all but extension are needed",
-                name, kind, service->name);
+                "plugin '%s': %s '%s' leaves a member out; all but extension are needed", name,
+                kind, service->name);
     }
     if (jd_options_check_table(service->options, error) != JD_OK) {
         jd_error_wrap(error, "plugin '%s': %s '%s'", name, kind, service->name);

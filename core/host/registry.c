@@ -62,6 +62,20 @@ static bool is_plugin_name(const char *name)
     return name[0] != '.' && jd_span_ends(jd_span_of(name), JD_SPAN(".so"));
 }
 
+static void add_file(struct listing *listing, const char *name, const struct stat *info)
+{
+    struct plugin_file *file = &listing->files[listing->count++];
+    snprintf(file->name, sizeof(file->name), "%s", name);
+    file->bytes = info->st_size;
+    file->mtime_us = (int64_t)info->st_mtim.tv_sec * 1000000 + info->st_mtim.tv_nsec / 1000;
+}
+
+static void listing_finish(struct listing *listing)
+{
+    free(listing->files);
+    listing->files = NULL;
+}
+
 static enum jd_status list_folder(const char *dir, struct listing *out, struct jd_error *error)
 {
     DIR *folder = opendir(dir);
@@ -69,29 +83,34 @@ static enum jd_status list_folder(const char *dir, struct listing *out, struct j
         return jd_error_errno(error, errno, "cannot read the plugin folder %s", dir);
     }
     *out = (struct listing){ .dir = dir, .files = jd_xalloc(FILES_MAX * sizeof(*out->files)) };
+    enum jd_status status = JD_OK;
     struct dirent *entry;
+    errno = 0;
     // NOLINTNEXTLINE(concurrency-mt-unsafe): the stream is ours alone
-    while (out->count < FILES_MAX && (entry = readdir(folder)) != NULL) {
+    while (status == JD_OK && (entry = readdir(folder)) != NULL) {
         struct stat info;
-        if (!is_plugin_name(entry->d_name) ||
-                fstatat(dirfd(folder), entry->d_name, &info, 0) != 0 ||
-                !S_ISREG(info.st_mode)) {
-            continue;
+        bool is_plugin = is_plugin_name(entry->d_name) &&
+                         fstatat(dirfd(folder), entry->d_name, &info, 0) == 0 &&
+                         S_ISREG(info.st_mode);
+        if (is_plugin && out->count == FILES_MAX) {
+            status = jd_error_set(error, JD_BAD_INPUT,
+                    "the plugin folder %s holds more than %d plugins: take some out", dir,
+                    FILES_MAX);
+        } else if (is_plugin) {
+            add_file(out, entry->d_name, &info);
         }
-        struct plugin_file *file = &out->files[out->count++];
-        snprintf(file->name, sizeof(file->name), "%s", entry->d_name);
-        file->bytes = info.st_size;
-        file->mtime_us = (int64_t)info.st_mtim.tv_sec * 1000000 + info.st_mtim.tv_nsec / 1000;
+        errno = 0;
+    }
+    if (status == JD_OK && errno != 0) {
+        status = jd_error_errno(error, errno, "cannot read the plugin folder %s", dir);
     }
     closedir(folder);
+    if (status != JD_OK) {
+        listing_finish(out);
+        return status;
+    }
     qsort(out->files, out->count, sizeof(*out->files), by_name);
     return JD_OK;
-}
-
-static void listing_finish(struct listing *listing)
-{
-    free(listing->files);
-    listing->files = NULL;
 }
 
 /* --- In the child: open, describe, write, gone. --- */
@@ -176,8 +195,8 @@ _Noreturn static void run_child(const char *path, int fd)
         jd_json_add_text(&json, "problem", jd_span_of(error.text));
     }
     jd_json_close_object(&json);
-    write_pipe(fd, text.failed ? JD_SPAN("") : jd_buf_span(&text));
-    _exit(0); // no destructor of the plugin runs
+    write_pipe(fd, jd_buf_span(&text)); // one that is too long is cut: no JSON
+    _exit(0);                           // no destructor of the plugin runs
 }
 
 /* --- In the parent: what came of one child. --- */
@@ -189,8 +208,12 @@ static bool read_pipe(int fd, struct jd_buf *out)
     for (;;) {
         int64_t left = deadline - jd_clock_monotonic_ms();
         struct pollfd wait = { .fd = fd, .events = POLLIN };
-        if (left <= 0 || poll(&wait, 1, (int)left) == 0) {
+        int ready = left > 0 ? poll(&wait, 1, (int)left) : 0;
+        if (ready == 0) {
             return false;
+        }
+        if (ready < 0) {
+            continue; // a signal came: a read now might wait for ever
         }
         char chunk[4096];
         ssize_t len = read(fd, chunk, sizeof(chunk));
@@ -237,7 +260,9 @@ static void take_description(struct jd_json_writer *json,
                 sigdescr_np(WTERMSIG(outcome)));
         describe_failure(json, name, what);
     } else if (jd_json_parse(text, DESCRIPTION_BYTES, &document, NULL) != JD_OK) {
-        describe_failure(json, name, "it ended the process that opened it");
+        describe_failure(json, name,
+                text.len ? "it offers more than an index can hold"
+                         : "it ended the process that opened it");
     } else {
         jd_json_add_raw(json, "plugin", text);
     }
@@ -271,9 +296,8 @@ static enum jd_status describe_file(struct jd_json_writer *json,
     struct jd_buf text = jd_buf_init(DESCRIPTION_BYTES);
     bool in_time = read_pipe(ends[0], &text);
     close(ends[0]);
-    if (!in_time) {
-        kill(pid, SIGKILL);
-    }
+    kill(pid,
+            SIGKILL); // it has said all, or closed the pipe and lives on: nobody waits for that
     int outcome = reap(pid);
     take_description(json, file->name, jd_buf_span(&text), in_time, outcome);
     jd_buf_finish(&text);

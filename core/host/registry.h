@@ -34,7 +34,8 @@ struct jd_registry_service {
 };
 
 /** index_file NULL: kept in memory alone. An index that cannot be written is a problem (see
- * jd_registry_problems), not an error. JD_GONE: no such folder. */
+ * jd_registry_problems), not an error. JD_GONE: no such folder. JD_BAD_INPUT: more than 256
+ * plugins in it. */
 enum jd_status jd_registry_open(const char *plugin_dir,
         const char *index_file,
         struct jd_registry **out_registry,

@@ -114,10 +114,12 @@ TEST(refuses_a_spoilt_entry)
         "plugin 'x': its entry lacks an id",
         "plugin 'x': its entry lacks an id",
         "plugin 'x': one of its services (kind 99) is none",
-        "plugin 'x': its cache service has no name or no functions",
-        "plugin 'x': its cache service has no name or no functions",
+        "plugin 'x': its cache service is named ''; a name is 1 to 32 of a to z",
+        "plugin 'x': cache 'x' has no functions",
         "plugin 'x': the function table of cache 'x' has 8 bytes",
-        "plugin 'x': cache 'x' leaves a function out",
+        "plugin 'x': cache 'x' leaves a member out",
+        "plugin 'x': its cache service is named 'a\"b'",
+        "plugin 'x': its cache service is named 'aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa'",
         "plugin 'x': cache 'x': option 'a' has an unknown type",
     };
     for (size_t i = 0; i < sizeof(says) / sizeof(says[0]); i++) {
@@ -157,6 +159,12 @@ TEST(refuses_a_spoilt_entry)
             break;
         case 10:
             entry.ops.remove = NULL;
+            break;
+        case 11:
+            entry.service.name = "a\"b";
+            break;
+        case 12:
+            entry.service.name = "aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa";
             break;
         default:
             entry.options[0].type = (enum jd_option_type)42;

@@ -148,6 +148,40 @@ TEST(leaves_bad_plugins_out_and_names_them)
     remove_plugin("wrong_abi");
 }
 
+TEST(waits_for_no_plugin_that_lives_on)
+{
+    add_plugin("deaf");
+    struct jd_registry *registry = open_registry(NULL);
+    CHECK_INT(jd_registry_count(registry), 4);
+    const struct jd_problems *problems = jd_registry_problems(registry);
+    CHECK_INT(problems->count, 1);
+    CHECK(problems->first && strstr(problems->first->text, "plugin file deaf.so: "));
+    jd_registry_close(&registry);
+    remove_plugin("deaf");
+}
+
+TEST(refuses_more_plugins_than_it_can_know)
+{
+    char dir[PATH_MAX], path[PATH_MAX];
+    snprintf(dir, sizeof(dir), "%s/many", folder);
+    CHECK_INT(mkdir(dir, 0755), 0);
+    for (int i = 0; i < 257; i++) {
+        snprintf(path, sizeof(path), "%.3000s/%d.so", dir, i);
+        int fd = open(path, O_WRONLY | O_CREAT | O_CLOEXEC, 0644);
+        CHECK(fd >= 0);
+        close(fd);
+    }
+    struct jd_registry *registry = NULL;
+    struct jd_error error;
+    CHECK_INT(jd_registry_open(dir, NULL, &registry, &error), JD_BAD_INPUT);
+    CHECK(strstr(error.text, "more than 256 plugins"));
+    for (int i = 0; i < 257; i++) {
+        snprintf(path, sizeof(path), "%.3000s/%d.so", dir, i);
+        CHECK_INT(unlink(path), 0);
+    }
+    CHECK_INT(rmdir(dir), 0);
+}
+
 static int64_t index_inode(void)
 {
     struct stat info = { 0 };
@@ -241,6 +275,8 @@ int main(void)
     RUN(maps_only_what_is_asked_for);
     RUN(lists_what_there_is);
     RUN(leaves_bad_plugins_out_and_names_them);
+    RUN(waits_for_no_plugin_that_lives_on);
+    RUN(refuses_more_plugins_than_it_can_know);
     RUN(makes_the_index_anew_only_when_files_change);
     RUN(survives_a_spoilt_index);
     RUN(works_without_a_place_for_the_index);
