@@ -22,11 +22,16 @@
 #define PEEK_BYTES     (sizeof(WEBSOCKET_LINE)) // the line and one byte behind it
 #define SWEEP_MS       500
 #define EVENTS_MAX     256
+#define EVENT_PORT     (UINT64_MAX)
+#define EVENT_WAKE     (UINT64_MAX - 1)
 
 /* An undecided connection. Its slot is free again before its descriptor is handed over, since
- * the kernel gives the number to the next connection at once. */
+ * the kernel gives the number to the next connection at once. An event names the use of the
+ * slot that it is for: one that was taken from the kernel before the slot changed hands is
+ * stale. */
 struct pending {
     int fd;           // -1: free
+    uint32_t use;     // counts the connections that were here
     int64_t since_ms; // monotonic
     struct sockaddr_storage address;
     socklen_t address_bytes;
@@ -135,8 +140,9 @@ static void watch(struct jd_acceptor *acceptor, struct pending *pending)
 {
     // Edge-triggered and kept in the set until hand-over: new bytes wake us, peeked ones do
     // not.
+    uint64_t slot = (uint64_t)(pending - acceptor->pending);
     struct epoll_event event = { .events = EPOLLIN | EPOLLRDHUP | EPOLLET,
-        .data.ptr = pending };
+        .data.u64 = slot << 32 | pending->use };
     if (epoll_ctl(acceptor->epoll, EPOLL_CTL_ADD, pending->fd, &event) != 0) {
         drop(acceptor, pending);
     }
@@ -144,7 +150,7 @@ static void watch(struct jd_acceptor *acceptor, struct pending *pending)
 
 static void pause_port(struct jd_acceptor *acceptor, bool pause)
 {
-    struct epoll_event event = { .events = pause ? 0 : EPOLLIN, .data.ptr = acceptor };
+    struct epoll_event event = { .events = pause ? 0 : EPOLLIN, .data.u64 = EVENT_PORT };
     // The port is in the set since the start.
     (void)epoll_ctl(acceptor->epoll, EPOLL_CTL_MOD, acceptor->options.listen_fd, &event);
     acceptor->paused = pause;
@@ -173,6 +179,7 @@ static void accept_all(struct jd_acceptor *acceptor)
         jd_metric_add(acceptor->accepted, 1);
         struct pending *pending = take_slot(acceptor);
         pending->fd = fd;
+        pending->use++;
         pending->since_ms = jd_clock_monotonic_ms();
         pending->address = address;
         pending->address_bytes = address_bytes;
@@ -198,13 +205,18 @@ static void sweep(struct jd_acceptor *acceptor, int64_t now_ms)
 
 static void on_event(struct jd_acceptor *acceptor, const struct epoll_event *event)
 {
-    if (event->data.ptr == acceptor) {
+    if (event->data.u64 == EVENT_PORT) {
         accept_all(acceptor);
-    } else if (event->data.ptr) {
-        struct pending *pending = event->data.ptr;
-        if (!decide(acceptor, pending) && event->events & (EPOLLRDHUP | EPOLLHUP | EPOLLERR)) {
-            drop(acceptor, pending); // nothing more will come
-        }
+        return;
+    }
+    if (event->data.u64 == EVENT_WAKE) {
+        return; // the loop looks why
+    }
+    struct pending *pending = &acceptor->pending[event->data.u64 >> 32];
+    bool stale = pending->fd < 0 || pending->use != (uint32_t)event->data.u64;
+    if (!stale && !decide(acceptor, pending) &&
+            event->events & (EPOLLRDHUP | EPOLLHUP | EPOLLERR)) {
+        drop(acceptor, pending); // nothing more will come
     }
 }
 
@@ -234,8 +246,8 @@ static bool open_epoll(struct jd_acceptor *acceptor)
     acceptor->epoll = epoll_create1(EPOLL_CLOEXEC);
     acceptor->wake = eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK);
     int listen_fd = acceptor->options.listen_fd;
-    struct epoll_event port = { .events = EPOLLIN, .data.ptr = acceptor };
-    struct epoll_event wake = { .events = EPOLLIN, .data.ptr = NULL };
+    struct epoll_event port = { .events = EPOLLIN, .data.u64 = EVENT_PORT };
+    struct epoll_event wake = { .events = EPOLLIN, .data.u64 = EVENT_WAKE };
     return acceptor->epoll >= 0 && acceptor->wake >= 0 &&
            fcntl(listen_fd, F_SETFL, fcntl(listen_fd, F_GETFL) | O_NONBLOCK) == 0 &&
            epoll_ctl(acceptor->epoll, EPOLL_CTL_ADD, listen_fd, &port) == 0 &&
