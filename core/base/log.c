@@ -1,5 +1,6 @@
 #include "base/log.h"
 
+#include <pthread.h>
 #include <stdarg.h>
 #include <stdatomic.h>
 #include <stdio.h>
@@ -14,10 +15,25 @@
 #define LINE_MAX_BYTES  ((size_t)16 * 1024)
 #define VALUE_MAX_BYTES 1024 // of one field; the rest is cut
 #define NAME_MAX_BYTES  64
+// Where a line's time ends: behind {"@timestamp":" and the time; a plain line has less in
+// front.
+#define TIME_BYTES      (sizeof("{\"@timestamp\":\"") - 1 + JD_CLOCK_TEXT_BYTES)
+#define SAME_MS         60000 // an error is not told again word for word before this
+#define SAME_MAX        32    // errors remembered; the oldest makes room
 
 static char process_name[32] = "jackdaw";
 static _Atomic int least_level = JD_LOG_INFO;
 static bool plain; // stderr is a terminal: for eyes, not for a collector
+
+/* What was told of late, for the whole process: whatever is tried again and again (a disk that
+ * is full, a folder that is away) must not fill the log as well. */
+struct told {
+    uint64_t line; // hash of all but its time; 0: free
+    int64_t at_ms; // wall clock
+    unsigned left_out;
+};
+static pthread_mutex_t told_lock = PTHREAD_MUTEX_INITIALIZER;
+static struct told told[SAME_MAX]; // guarded by told_lock
 
 void jd_log_init(const char *process, enum jd_log_level level)
 {
@@ -189,12 +205,54 @@ void jd_log(enum jd_log_level level, const char *event, ...)
     end_line(&line);
 }
 
+static uint64_t hash_of(struct jd_span text)
+{
+    uint64_t hash = UINT64_C(14695981039346656037); // FNV-1a
+    for (size_t i = 0; i < text.len; i++) {
+        hash = (hash ^ (uint8_t)text.data[i]) * UINT64_C(1099511628211);
+    }
+    return hash | 1;
+}
+
+/** The place of the line, or of the one told longest ago. Under the lock. */
+static struct told *find_told(uint64_t line)
+{
+    struct told *oldest = &told[0];
+    for (size_t i = 0; i < SAME_MAX; i++) {
+        if (told[i].line == line) {
+            return &told[i];
+        }
+        oldest = told[i].at_ms < oldest->at_ms ? &told[i] : oldest;
+    }
+    *oldest = (struct told){ .line = line, .at_ms = INT64_MIN };
+    return oldest;
+}
+
+/** Whether a line, given without its time, is due; out_left_out: how often it was not, since.
+ */
+static bool is_due(struct jd_span text, unsigned *out_left_out)
+{
+    int64_t now_ms = jd_clock_now_ms();
+    pthread_mutex_lock(&told_lock);
+    struct told *same = find_told(hash_of(text));
+    // A clock that was set back is no reason to be silent.
+    bool due = same->at_ms > now_ms || same->at_ms <= now_ms - SAME_MS;
+    if (due) {
+        *out_left_out = same->left_out;
+        same->at_ms = now_ms;
+    }
+    same->left_out = due ? 0 : same->left_out + 1;
+    pthread_mutex_unlock(&told_lock);
+    return due;
+}
+
 void jd_log_error(enum jd_log_level level, const char *event, const struct jd_error *error, ...)
 {
     if (!is_wanted(level)) {
         return;
     }
     struct line line;
+    unsigned left_out = 0;
     begin_line(&line, level, event);
     add_field(&line, "error.code", jd_status_name(error->status), false);
     add_field(&line, "error.message", error->text, false);
@@ -202,5 +260,15 @@ void jd_log_error(enum jd_log_level level, const char *event, const struct jd_er
     va_start(args, error);
     add_fields(&line, &args);
     va_end(args);
+    struct jd_span text = jd_buf_span(&line.buf);
+    if (!is_due(jd_span_sub(text, TIME_BYTES, text.len), &left_out)) {
+        jd_buf_finish(&line.buf);
+        return;
+    }
+    if (left_out) {
+        char count[16];
+        snprintf(count, sizeof(count), "%u", left_out);
+        add_field(&line, "left_out", count, true);
+    }
     end_line(&line);
 }

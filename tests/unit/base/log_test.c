@@ -75,6 +75,44 @@ TEST(holds_its_level)
     CHECK(strstr(text, "\"message\":\"large enough\"") != NULL);
 }
 
+/* What fails at every attempt is told once a minute; another sentence is another line. */
+TEST(tells_the_same_error_once_a_minute)
+{
+    struct jd_error full, busy;
+    const int64_t start = INT64_C(1772355600000);
+    jd_error_set(&full, JD_RETRY_LATER, "the disk is full");
+    jd_error_set(&busy, JD_RETRY_LATER, "the disk is busy");
+    const struct {
+        int64_t at_ms;
+        const struct jd_error *error;
+        const char *account;
+        const char *text; // in the line; NULL: none is written
+    } cases[] = {
+        { start, &full, "a", "the disk is full" },
+        { start + 1, &full, "a", NULL },
+        { start + 1, &busy, "a", "the disk is busy" },
+        { start + 2, &full, "b", "the disk is full" },
+        { start + 59999, &full, "a", NULL },
+        { start + 60000, &full, "a", "\"jackdaw.left_out\":2}" },
+        { start + 60001, &full, "a", NULL },
+        { start - 5000, &full, "a", "\"jackdaw.left_out\":1}" }, // the clock was set back
+        { start + 55000, &full, "a", "the disk is full" },
+    };
+    for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
+        jd_clock_freeze(cases[i].at_ms);
+        begin_capture();
+        jd_log_error(JD_LOG_WARNING, "not stored", cases[i].error, "account", "%s",
+                cases[i].account, NULL);
+        jd_log(JD_LOG_WARNING, "end", NULL);
+        const char *text = end_capture();
+        bool told = strstr(text, "not stored") != NULL;
+        if (told != (cases[i].text != NULL) || (told && !strstr(text, cases[i].text))) {
+            FAIL("case %zu: %s", i, text);
+        }
+    }
+    jd_clock_freeze(0);
+}
+
 TEST(tells_errors)
 {
     struct jd_error error;
@@ -129,6 +167,7 @@ int main(void)
 {
     RUN(writes_one_line_of_json);
     RUN(holds_its_level);
+    RUN(tells_the_same_error_once_a_minute);
     RUN(tells_errors);
     RUN(stays_a_line_whatever_comes);
     RUN(is_plain_on_a_terminal);
