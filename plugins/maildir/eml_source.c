@@ -9,7 +9,6 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <limits.h>
-#include <poll.h>
 #include <stdlib.h>
 #include <strings.h>
 #include <sys/stat.h>
@@ -18,8 +17,7 @@
 #include "call.h"
 #include "file.h"
 #include "maildir_name.h"
-#include "shelf.h"
-#include "watch.h"
+#include "mailstore.h"
 
 enum {
     KEY_BYTES_MAX = 512,
@@ -34,23 +32,14 @@ static const uint32_t EVENTS = IN_CREATE | IN_DELETE | IN_MOVED_FROM | IN_MOVED_
                                IN_CLOSE_WRITE | IN_DELETE_SELF | IN_MOVE_SELF | IN_ONLYDIR;
 
 struct eml {
-    const struct jd_host *host;
-    char *root;
-    int64_t bytes_max;
+    struct jd_mailstore store;
     unsigned flags; // of every message
-    struct jd_shelf shelf;
-    struct jd_watch watch;
     char **folders; // paths below the root; folder i of the shelf
     uint32_t folders_count;
     bool watching;
     bool dirty; // to be walked
     int64_t look_again_ms;
 };
-
-static int64_t now_ms(const struct eml *self)
-{
-    return self->host->now_ms(self->host->context);
-}
 
 static bool is_eml(const char *name)
 {
@@ -61,8 +50,8 @@ static bool is_eml(const char *name)
 static void
 write_path(const struct eml *self, uint32_t folder, const char *name, char out_path[PATH_MAX])
 {
-    snprintf(out_path, PATH_MAX, "%s/%s%s", self->root, self->shelf.folders[folder].prefix,
-            name);
+    snprintf(out_path, PATH_MAX, "%s/%s%s", self->store.path,
+            self->store.shelf.folders[folder].prefix, name);
 }
 
 // ---- files
@@ -76,13 +65,13 @@ static enum jd_status put_file(struct eml *self,
 {
     size_t key_len = strlen(name);
     *out_item = NULL;
-    if (strlen(self->shelf.folders[folder].prefix) + key_len > KEY_BYTES_MAX) {
-        self->host->count(self->host->context, "eml_names_too_long_total", 1);
+    if (strlen(self->store.shelf.folders[folder].prefix) + key_len > KEY_BYTES_MAX) {
+        self->store.host->count(self->store.host->context, "eml_names_too_long_total", 1);
         return JD_OK;
     }
     struct jd_shelf_item *item;
     enum jd_status status =
-            jd_shelf_put(&self->shelf, folder, name, key_len, self->flags, &item, error);
+            jd_shelf_put(&self->store.shelf, folder, name, key_len, self->flags, &item, error);
     if (status != JD_OK) {
         return status;
     }
@@ -91,11 +80,11 @@ static enum jd_status put_file(struct eml *self,
         char path[PATH_MAX];
         write_path(self, folder, name, path);
         if (item->told) {
-            jd_shelf_rewrite(&self->shelf, item);
+            jd_shelf_rewrite(&self->store.shelf, item);
         }
         item->mark = changed_ns;
         item->bytes = stat->st_size;
-        item->received_ms = jd_file_received_ms(path, stat, now_ms(self));
+        item->received_ms = jd_file_received_ms(path, stat, jd_mailstore_now_ms(&self->store));
     }
     *out_item = item;
     return JD_OK;
@@ -115,7 +104,7 @@ find_folder(struct eml *self, const char *path, uint32_t *out_folder, struct jd_
     if (self->folders_count == FOLDERS_MAX) {
         return jd_error_set(error, JD_BAD_INPUT,
                 "eml: %.300s holds more than %d folders; give the path of the mail folder itself",
-                self->root, FOLDERS_MAX);
+                self->store.path, FOLDERS_MAX);
     }
     char mailbox[JD_MAILBOX_BYTES_MAX], prefix[PATH_MAX];
     jd_folder_mailbox(path, mailbox);
@@ -123,7 +112,8 @@ find_folder(struct eml *self, const char *path, uint32_t *out_folder, struct jd_
     char **folders = realloc(self->folders, (self->folders_count + 1) * sizeof(*folders));
     self->folders = folders ? folders : self->folders;
     char *copy = strdup(path);
-    if (!folders || !copy || jd_shelf_folder(&self->shelf, mailbox, prefix) == UINT32_MAX) {
+    if (!folders || !copy ||
+            jd_shelf_folder(&self->store.shelf, mailbox, prefix) == UINT32_MAX) {
         free(copy);
         return jd_error_set(error, JD_RETRY_LATER, "eml: no memory left for folders");
     }
@@ -143,7 +133,7 @@ static int depth_of(const char *path)
 
 // One walk: the folders still to be read, by number, in the order found.
 struct walk {
-    struct eml *self;
+    void *made;
     const struct jd_call *call;
     struct jd_error *error;
     uint32_t *queue;
@@ -173,7 +163,7 @@ take_entry(struct walk *walk, uint32_t folder, int dir_fd, const char *name)
     struct eml *self = walk->self;
     struct stat stat;
     if (++walk->entries % CHECK_EVERY == 1) {
-        enum jd_status status = jd_call_check(self->host, walk->call, walk->error);
+        enum jd_status status = jd_call_check(self->store.host, walk->call, walk->error);
         if (status != JD_OK) {
             return status;
         }
@@ -187,7 +177,7 @@ take_entry(struct walk *walk, uint32_t folder, int dir_fd, const char *name)
     }
     if (S_ISDIR(stat.st_mode) && depth_of(self->folders[folder]) < DEPTH_MAX) {
         char path[PATH_MAX];
-        snprintf(path, sizeof(path), "%s%s", self->shelf.folders[folder].prefix, name);
+        snprintf(path, sizeof(path), "%s%s", self->store.shelf.folders[folder].prefix, name);
         return enqueue(walk, path);
     }
     return JD_OK;
@@ -199,7 +189,7 @@ static enum jd_status read_folder(struct walk *walk, uint32_t folder)
     char path[PATH_MAX];
     write_path(self, folder, "", path);
     if (self->watching) {
-        jd_watch_add(&self->watch, path, EVENTS, folder, 0);
+        jd_watch_add(&self->store.watch, path, EVENTS, folder, 0);
     }
     DIR *dir = opendir(path);
     if (!dir) {
@@ -226,23 +216,24 @@ static enum jd_status
 walk_tree(struct eml *self, const struct jd_call *call, struct jd_error *error)
 {
     struct walk walk = { .self = self, .call = call, .error = error };
-    self->watch.missing = 0;
+    self->store.watch.missing = 0;
     enum jd_status status = enqueue(&walk, "");
     // Every folder known is swept: what the walk does not pass has gone.
     for (uint32_t i = 0; i < self->folders_count; i++) {
-        jd_shelf_sweep_begin(&self->shelf, i);
+        jd_shelf_sweep_begin(&self->store.shelf, i);
     }
     for (uint32_t i = 0; status == JD_OK && i < walk.count; i++) {
         status = read_folder(&walk, walk.queue[i]);
     }
     free(walk.queue);
     if (status == JD_OK) {
-        jd_shelf_sweep_end(&self->shelf);
+        jd_shelf_sweep_end(&self->store.shelf);
         self->dirty = false;
         self->look_again_ms =
-                now_ms(self) + (self->watch.missing ? LOOK_AGAIN_UNWATCHED_MS : LOOK_AGAIN_MS);
+                jd_mailstore_now_ms(&self->store) +
+                (self->store.watch.missing ? LOOK_AGAIN_UNWATCHED_MS : LOOK_AGAIN_MS);
     } else {
-        jd_shelf_sweep_cancel(&self->shelf);
+        jd_shelf_sweep_cancel(&self->store.shelf);
     }
     return status;
 }
@@ -252,13 +243,14 @@ walk_tree(struct eml *self, const struct jd_call *call, struct jd_error *error)
 static void file_left(struct eml *self, const struct jd_watch_event *event)
 {
     struct jd_shelf_item *item =
-            jd_shelf_find(&self->shelf, event->folder, jd_span_of(event->name));
+            jd_shelf_find(&self->store.shelf, event->folder, jd_span_of(event->name));
     if (!item || !item->here) {
         return;
     }
-    jd_shelf_drop(&self->shelf, item);
+    jd_shelf_drop(&self->store.shelf, item);
     if (event->mask & IN_MOVED_FROM) {
-        jd_watch_left(&self->watch, event->cookie, jd_shelf_index(&self->shelf, item));
+        jd_watch_left(
+                &self->store.watch, event->cookie, jd_shelf_index(&self->store.shelf, item));
     }
 }
 
@@ -274,8 +266,9 @@ file_came(struct eml *self, const struct jd_watch_event *event, struct jd_error 
     struct jd_shelf_item *item;
     enum jd_status status = put_file(self, event->folder, event->name, &stat, &item, error);
     uint32_t origin;
-    if (event->mask & IN_MOVED_TO && jd_watch_came(&self->watch, event->cookie, &origin) &&
-            status == JD_OK && item && !item->told) {
+    if (event->mask & IN_MOVED_TO &&
+            jd_watch_came(&self->store.watch, event->cookie, &origin) && status == JD_OK &&
+            item && !item->told) {
         item->moved_from = origin + 1;
     }
     return status;
@@ -308,11 +301,11 @@ catch_up(struct eml *self, const struct jd_call *call, struct jd_error *error)
         if (self->dirty) {
             status = walk_tree(self, call, error);
         }
-        while (status == JD_OK && jd_watch_next(&self->watch, &event)) {
+        while (status == JD_OK && jd_watch_next(&self->store.watch, &event)) {
             status = take_event(self, &event, error);
         }
         if (status == JD_OK) {
-            status = jd_call_check(self->host, call, error);
+            status = jd_call_check(self->store.host, call, error);
         }
     } while (status == JD_OK && self->dirty);
     self->dirty |= status != JD_OK; // an event may be lost
@@ -328,10 +321,7 @@ static void eml_close(void *context)
         free(self->folders[i]);
     }
     free(self->folders);
-    jd_watch_close(&self->watch);
-    jd_shelf_finish(&self->shelf);
-    free(self->root);
-    free(self);
+    jd_mailstore_destroy(&self->store);
 }
 
 static enum jd_status check_root(const char *root, struct jd_error *error)
@@ -361,28 +351,17 @@ static enum jd_status eml_open(const struct jd_host *host,
         void **out_self,
         struct jd_error *error)
 {
-    const char *root = jd_config_text(config, "path");
-    enum jd_status status = check_root(root, error);
+    struct eml *self;
+    enum jd_status status = check_root(jd_config_text(config, "path"), error);
+    if (status == JD_OK) {
+        status = jd_mailstore_create(sizeof(struct eml), "eml", host, config, &made, error);
+    }
     if (status != JD_OK) {
         return status;
     }
-    struct eml *self = calloc(1, sizeof(*self));
-    if (!self) {
-        return jd_error_set(error, JD_RETRY_LATER, "eml: no memory left");
-    }
-    self->host = host;
-    self->bytes_max = jd_config_number(config, "max_message_bytes");
+    struct eml *self = made;
     self->flags = jd_config_number(config, "unread") ? 0 : JD_FLAG_SEEN;
-    self->root = strdup(root);
     self->dirty = true;
-    status = jd_watch_open(&self->watch, error);
-    if (status == JD_OK && !self->root) {
-        status = jd_error_set(error, JD_RETRY_LATER, "eml: no memory left");
-    }
-    if (status != JD_OK) {
-        eml_close(self);
-        return status;
-    }
     *out_self = self;
     return JD_OK;
 }
@@ -394,12 +373,12 @@ static enum jd_status eml_changes(void *context,
         struct jd_error *error)
 {
     struct eml *self = context;
-    self->dirty |= !self->watching || now_ms(self) >= self->look_again_ms;
+    self->dirty |= !self->watching || jd_mailstore_now_ms(&self->store) >= self->look_again_ms;
     self->watching = true;
     enum jd_status status = catch_up(self, call, error);
-    return status == JD_OK
-                   ? jd_shelf_report(&self->shelf, self->host, call, cursor, sink, error)
-                   : status;
+    return status == JD_OK ? jd_shelf_report(&self->store.shelf, self->store.host, call, cursor,
+                                     sink, error)
+                           : status;
 }
 
 static enum jd_status eml_fetch(void *context,
@@ -410,37 +389,24 @@ static enum jd_status eml_fetch(void *context,
 {
     const struct eml *self = context;
     struct stat stat;
-    int key_len = key.len < 200 ? (int)key.len : 200;
     bool named = key.len > 4 && strncasecmp(key.data + key.len - 4, ".eml", 4) == 0;
-    int fd = named ? jd_file_open_below(self->root, key, &stat) : -1;
+    int fd = named ? jd_file_open_below(self->store.path, key, &stat) : -1;
     if (!named || (fd < 0 && (errno == ENOENT || errno == ENOTDIR))) {
-        return jd_error_set(error, JD_GONE, "eml: %.*s is no longer in %.200s", key_len,
-                key.data, self->root);
+        return jd_mailstore_gone(&self->store, key, error);
     }
     if (fd < 0) {
         int number = errno;
         char path[PATH_MAX];
-        snprintf(path, sizeof(path), "%s/%.*s", self->root, key_len, key.data);
+        snprintf(path, sizeof(path), "%s/%.*s", self->store.path, (int)key.len, key.data);
         return jd_file_error(error, JD_BAD_INPUT, "eml", path, number);
     }
-    enum jd_status status =
-            stat.st_size > self->bytes_max
-                    ? jd_file_too_large(error, key, stat.st_size, self->bytes_max)
-                    : jd_file_send(fd, 0, self->bytes_max, self->host, call, sink, error);
-    close(fd);
-    return status;
+    return jd_mailstore_send(&self->store, call, key, fd, 0, stat.st_size, sink, error);
 }
 
 static void eml_wait(void *context, struct jd_wait *out_wait)
 {
     const struct eml *self = context;
-    bool due = self->dirty || self->shelf.touched_count > 0;
-    *out_wait = (struct jd_wait){
-        JD_SIZE(jd_wait),
-        .fd = self->watch.fd,
-        .events = POLLIN,
-        .again_ms = due ? now_ms(self) : self->look_again_ms,
-    };
+    jd_mailstore_wait(&self->store, self->dirty, self->look_again_ms, out_wait);
 }
 
 const struct jd_option jd_eml_options[] = {
@@ -456,14 +422,7 @@ const struct jd_option jd_eml_options[] = {
             .default_text = "false",
             .help = "Show the messages as unread; files carry no mark of their own.",
     },
-    {
-            .name = "max_message_bytes",
-            .type = JD_OPTION_INT,
-            .default_text = "67108864",
-            .min = 1024,
-            .max = INT32_MAX,
-            .help = "Larger messages are listed, but not read.",
-    },
+    JD_MAILSTORE_BYTES_MAX_OPTION,
     { 0 },
 };
 

@@ -132,15 +132,6 @@ enum jd_status jd_file_error(struct jd_error *error,
     }
 }
 
-enum jd_status
-jd_file_too_large(struct jd_error *error, struct jd_span key, int64_t bytes, int64_t bytes_max)
-{
-    return jd_error_set(error, JD_BAD_INPUT,
-            "message %.*s has %lld bytes, more than max_message_bytes (%lld); raise that option to read it",
-            (int)(key.len < 200 ? key.len : 200), key.data, (long long)bytes,
-            (long long)bytes_max);
-}
-
 // The first line after a field name: what a header folded below it may hold the date, too.
 static struct jd_span find_field(struct jd_span head, const char *name)
 {

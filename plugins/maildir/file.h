@@ -34,10 +34,6 @@ enum jd_status jd_file_error(struct jd_error *error,
         const char *path,
         int number);
 
-/** JD_BAD_INPUT with the size, the limit and the option that lifts it. */
-enum jd_status
-jd_file_too_large(struct jd_error *error, struct jd_span key, int64_t bytes, int64_t bytes_max);
-
 /** When the mail in `path` was received: the file's time, else its newest Received header (of
  * the first 16 KiB), never later than now; 0: unknown. */
 int64_t jd_file_received_ms(const char *path, const struct stat *stat, int64_t now_ms);

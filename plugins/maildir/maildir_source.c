@@ -10,7 +10,6 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <limits.h>
-#include <poll.h>
 #include <stdlib.h>
 #include <time.h>
 #include <unistd.h>
@@ -20,8 +19,7 @@
 #include "file.h"
 #include "maildir_folder.h"
 #include "maildir_name.h"
-#include "shelf.h"
-#include "watch.h"
+#include "mailstore.h"
 
 enum {
     KEY_BYTES_MAX = 512,
@@ -47,22 +45,13 @@ struct folder {
 };
 
 struct maildir {
-    const struct jd_host *host;
-    char *root;
-    int64_t bytes_max;
-    struct jd_shelf shelf; // folder i there is folders[i] here
-    struct jd_watch watch;
+    struct jd_mailstore store; // folder i of its shelf is folders[i] here
     struct folder *folders;
     uint32_t folders_count;
     bool watching;
     bool tree_dirty; // folders may have come or gone
     int64_t look_again_ms;
 };
-
-static int64_t now_ms(const struct maildir *self)
-{
-    return self->host->now_ms(self->host->context);
-}
 
 static void write_path(const struct maildir *self,
         uint32_t folder,
@@ -71,7 +60,7 @@ static void write_path(const struct maildir *self,
         char out_path[PATH_MAX])
 {
     const char *path = self->folders[folder].path;
-    snprintf(out_path, PATH_MAX, "%s/%s%s%s/%s", self->root, path, path[0] ? "/" : "",
+    snprintf(out_path, PATH_MAX, "%s/%s%s%s/%s", self->store.path, path, path[0] ? "/" : "",
             place_names[place], name);
 }
 
@@ -81,7 +70,7 @@ static int64_t
 received_of(const struct maildir *self, const char *path, const struct jd_maildir_name *name)
 {
     struct stat stat;
-    int64_t now = now_ms(self);
+    int64_t now = jd_mailstore_now_ms(&self->store);
     if (name->received_ms <= now && jd_date_clamp(name->received_ms, now) != 0) {
         return name->received_ms;
     }
@@ -98,17 +87,18 @@ static enum jd_status put_message(struct maildir *self,
     struct jd_maildir_name name;
     *out_item = NULL;
     if (!jd_maildir_name_parse(file_name, &name) ||
-            strlen(self->shelf.folders[folder].prefix) + name.unique_len > KEY_BYTES_MAX) {
+            strlen(self->store.shelf.folders[folder].prefix) + name.unique_len >
+                    KEY_BYTES_MAX) {
         return JD_OK;
     }
     struct jd_span unique = { file_name, name.unique_len };
-    struct jd_shelf_item *item = jd_shelf_find(&self->shelf, folder, unique);
+    struct jd_shelf_item *item = jd_shelf_find(&self->store.shelf, folder, unique);
     bool in_new = place == JD_MAILDIR_NEW;
     bool elsewhere = item && item->here &&
                      (item->in_new != in_new || strcmp(item->name, file_name) != 0);
-    bool swept = item && item->seen < self->shelf.folders[folder].sweep;
+    bool swept = item && item->seen < self->store.shelf.folders[folder].sweep;
     enum jd_status status = jd_shelf_put(
-            &self->shelf, folder, file_name, name.unique_len, name.flags, &item, error);
+            &self->store.shelf, folder, file_name, name.unique_len, name.flags, &item, error);
     if (status != JD_OK) {
         return status;
     }
@@ -135,8 +125,8 @@ static struct jd_shelf_item *find_message(struct maildir *self,
     if (!jd_maildir_name_parse(file_name, &name)) {
         return NULL;
     }
-    struct jd_shelf_item *item =
-            jd_shelf_find(&self->shelf, folder, (struct jd_span){ file_name, name.unique_len });
+    struct jd_shelf_item *item = jd_shelf_find(
+            &self->store.shelf, folder, (struct jd_span){ file_name, name.unique_len });
     bool same = item && item->here && item->in_new == (place == JD_MAILDIR_NEW) &&
                 strcmp(item->name, file_name) == 0;
     return same ? item : NULL;
@@ -190,7 +180,7 @@ static enum jd_status read_place(struct maildir *self,
     for (uint32_t count = 0; status == JD_OK && (entry = readdir(dir)); count++) {
         struct jd_shelf_item *item;
         if (count % CHECK_EVERY == 0) {
-            status = jd_call_check(self->host, call, error);
+            status = jd_call_check(self->store.host, call, error);
         }
         if (status == JD_OK && may_be_message(dirfd(dir), entry)) {
             status = put_message(self, folder, place, entry->d_name, &item, error);
@@ -211,7 +201,7 @@ static enum jd_status read_folder(struct maildir *self,
         struct jd_error *error)
 {
     struct folder *folder = &self->folders[index];
-    jd_shelf_sweep_begin(&self->shelf, index);
+    jd_shelf_sweep_begin(&self->store.shelf, index);
     if (!folder->present) {
         folder->changed[JD_MAILDIR_NEW] = folder->changed[JD_MAILDIR_CUR] = -1;
     } else {
@@ -242,16 +232,16 @@ read_dirty_folders(struct maildir *self, const struct jd_call *call, struct jd_e
         }
         enum jd_status status = read_folder(self, call, i, error);
         if (status == JD_NONE) {
-            self->shelf.folders[i].sweep = 0;
+            self->store.shelf.folders[i].sweep = 0;
         } else if (status != JD_OK) {
-            jd_shelf_sweep_cancel(&self->shelf);
+            jd_shelf_sweep_cancel(&self->store.shelf);
             for (uint32_t j = 0; j <= i; j++) {
                 self->folders[j].dirty = true; // what was swept in vain is read again
             }
             return status;
         }
     }
-    jd_shelf_sweep_end(&self->shelf);
+    jd_shelf_sweep_end(&self->store.shelf);
     return JD_OK;
 }
 
@@ -260,7 +250,7 @@ read_dirty_folders(struct maildir *self, const struct jd_call *call, struct jd_e
 static bool mailbox_is_taken(const struct maildir *self, const char *mailbox)
 {
     for (uint32_t i = 0; i < self->folders_count; i++) {
-        if (strcmp(self->shelf.folders[i].mailbox, mailbox) == 0) {
+        if (strcmp(self->store.shelf.folders[i].mailbox, mailbox) == 0) {
             return true;
         }
     }
@@ -296,7 +286,8 @@ static enum jd_status add_folder(struct maildir *self, const char *path, struct 
             realloc(self->folders, (self->folders_count + 1) * sizeof(*self->folders));
     self->folders = folders ? folders : self->folders;
     char *copy = strdup(path);
-    if (!folders || !copy || jd_shelf_folder(&self->shelf, mailbox, prefix) == UINT32_MAX) {
+    if (!folders || !copy ||
+            jd_shelf_folder(&self->store.shelf, mailbox, prefix) == UINT32_MAX) {
         free(copy);
         return jd_error_set(error, JD_RETRY_LATER, "maildir: no memory left for folders");
     }
@@ -322,7 +313,7 @@ mark_present(struct maildir *self, const char *path, struct jd_error *error)
     for (int place = JD_MAILDIR_NEW; self->watching && place <= JD_MAILDIR_CUR; place++) {
         char folder_path[PATH_MAX];
         write_path(self, index, place, "", folder_path);
-        jd_watch_add(&self->watch, folder_path, MAIL_EVENTS, index, place);
+        jd_watch_add(&self->store.watch, folder_path, MAIL_EVENTS, index, place);
     }
     return JD_OK;
 }
@@ -332,11 +323,11 @@ static enum jd_status
 walk_tree(struct maildir *self, enum jd_status failure, struct jd_error *error)
 {
     struct jd_maildir_walk walk;
-    self->watch.missing = 0;
-    enum jd_status status = jd_maildir_walk(
-            self->root, self->watching ? &self->watch : NULL, failure, &walk, error);
+    self->store.watch.missing = 0;
+    enum jd_status status = jd_maildir_walk(self->store.path,
+            self->watching ? &self->store.watch : NULL, failure, &walk, error);
     if (status == JD_NONE) {
-        return jd_maildir_not_one(self->root, failure, error);
+        return jd_maildir_not_one(self->store.path, failure, error);
     }
     if (status != JD_OK) {
         return status;
@@ -375,9 +366,10 @@ static void message_left(struct maildir *self, const struct jd_watch_event *even
     if (item->twin) {
         self->folders[event->folder].dirty = true; // it may still lie in its other place
     }
-    jd_shelf_drop(&self->shelf, item);
+    jd_shelf_drop(&self->store.shelf, item);
     if (event->mask & IN_MOVED_FROM) {
-        jd_watch_left(&self->watch, event->cookie, jd_shelf_index(&self->shelf, item));
+        jd_watch_left(
+                &self->store.watch, event->cookie, jd_shelf_index(&self->store.shelf, item));
     }
 }
 
@@ -401,14 +393,15 @@ message_came(struct maildir *self, const struct jd_watch_event *event, struct jd
     }
     struct jd_shelf_item *item = find_message(self, event->folder, event->kind, event->name);
     if (item && event->mask & IN_CLOSE_WRITE) {
-        jd_shelf_rewrite(&self->shelf, item);
+        jd_shelf_rewrite(&self->store.shelf, item);
         return JD_OK;
     }
     enum jd_status status =
             put_message(self, event->folder, event->kind, event->name, &item, error);
     uint32_t origin;
-    if (event->mask & IN_MOVED_TO && jd_watch_came(&self->watch, event->cookie, &origin) &&
-            status == JD_OK && item && !item->told) {
+    if (event->mask & IN_MOVED_TO &&
+            jd_watch_came(&self->store.watch, event->cookie, &origin) && status == JD_OK &&
+            item && !item->told) {
         item->moved_from = origin + 1;
     }
     return status;
@@ -419,9 +412,9 @@ take_event(struct maildir *self, const struct jd_watch_event *event, struct jd_e
 {
     if (event->mask & IN_Q_OVERFLOW) {
         mark_all_dirty(self);
-        self->host->log(self->host->context, JD_LOG_INFO,
+        self->store.host->log(self->store.host->context, JD_LOG_INFO,
                 "changes came faster than they were read; all folders are read again", NULL);
-        self->host->count(self->host->context, "maildir_overflows_total", 1);
+        self->store.host->count(self->store.host->context, "maildir_overflows_total", 1);
         return JD_OK;
     }
     if (event->mask & (IN_ISDIR | IN_DELETE_SELF | IN_MOVE_SELF | IN_IGNORED | IN_UNMOUNT)) {
@@ -443,12 +436,13 @@ take_events(struct maildir *self, const struct jd_call *call, struct jd_error *e
 {
     struct jd_watch_event event;
     enum jd_status status = JD_OK;
-    for (uint32_t count = 1; status == JD_OK && jd_watch_next(&self->watch, &event); count++) {
+    for (uint32_t count = 1; status == JD_OK && jd_watch_next(&self->store.watch, &event);
+            count++) {
         status = take_event(self, &event, error);
         if (status != JD_OK) {
             mark_all_dirty(self); // the event is lost
         } else if (count % CHECK_EVERY == 0) {
-            status = jd_call_check(self->host, call, error);
+            status = jd_call_check(self->store.host, call, error);
         }
     }
     return status;
@@ -500,15 +494,15 @@ static void look_for_changes(struct maildir *self)
             }
         }
     }
-    self->look_again_ms =
-            now_ms(self) + (self->watch.missing ? LOOK_AGAIN_UNWATCHED_MS : LOOK_AGAIN_MS);
+    self->look_again_ms = jd_mailstore_now_ms(&self->store) +
+                          (self->store.watch.missing ? LOOK_AGAIN_UNWATCHED_MS : LOOK_AGAIN_MS);
 }
 
 static void start_watching(struct maildir *self)
 {
     self->watching = true;
     mark_all_dirty(self);
-    self->look_again_ms = now_ms(self) + LOOK_AGAIN_MS;
+    self->look_again_ms = jd_mailstore_now_ms(&self->store) + LOOK_AGAIN_MS;
 }
 
 // ---- the service
@@ -520,10 +514,7 @@ static void maildir_close(void *context)
         free(self->folders[i].path);
     }
     free(self->folders);
-    jd_watch_close(&self->watch);
-    jd_shelf_finish(&self->shelf);
-    free(self->root);
-    free(self);
+    jd_mailstore_destroy(&self->store);
 }
 
 static enum jd_status maildir_open(const struct jd_host *host,
@@ -531,20 +522,15 @@ static enum jd_status maildir_open(const struct jd_host *host,
         void **out_self,
         struct jd_error *error)
 {
-    struct maildir *self = calloc(1, sizeof(*self));
-    if (!self) {
-        return jd_error_set(error, JD_RETRY_LATER, "maildir: no memory left");
-    }
-    self->host = host;
-    self->shelf.names_unique = true;
-    self->bytes_max = jd_config_number(config, "max_message_bytes");
-    self->root = strdup(jd_config_text(config, "path"));
+    void *made;
     enum jd_status status =
-            self->root ? jd_watch_open(&self->watch, error)
-                       : jd_error_set(error, JD_RETRY_LATER, "maildir: no memory left");
-    if (status == JD_OK) {
-        status = walk_tree(self, JD_BAD_INPUT, error);
+            jd_mailstore_create(sizeof(struct maildir), "maildir", host, config, &made, error);
+    if (status != JD_OK) {
+        return status;
     }
+    struct maildir *self = made;
+    self->store.shelf.names_unique = true;
+    status = walk_tree(self, JD_BAD_INPUT, error);
     if (status != JD_OK) {
         maildir_close(self);
         return status;
@@ -562,18 +548,18 @@ static enum jd_status maildir_changes(void *context,
     struct maildir *self = context;
     if (!self->watching) {
         start_watching(self);
-    } else if (now_ms(self) >= self->look_again_ms) {
+    } else if (jd_mailstore_now_ms(&self->store) >= self->look_again_ms) {
         look_for_changes(self);
     }
     enum jd_status status = catch_up(self, call, error);
-    return status == JD_OK
-                   ? jd_shelf_report(&self->shelf, self->host, call, cursor, sink, error)
-                   : status;
+    return status == JD_OK ? jd_shelf_report(&self->store.shelf, self->store.host, call, cursor,
+                                     sink, error)
+                           : status;
 }
 
 static bool is_known(struct maildir *self, struct jd_span key)
 {
-    const struct jd_shelf_item *item = jd_shelf_find_key(&self->shelf, key);
+    const struct jd_shelf_item *item = jd_shelf_find_key(&self->store.shelf, key);
     return item && item->here;
 }
 
@@ -587,7 +573,7 @@ static int open_message(struct maildir *self,
         errno = ENOENT;
         return -1;
     }
-    const struct jd_shelf_item *item = jd_shelf_find_key(&self->shelf, key);
+    const struct jd_shelf_item *item = jd_shelf_find_key(&self->store.shelf, key);
     enum jd_maildir_place place = item->in_new ? JD_MAILDIR_NEW : JD_MAILDIR_CUR;
     write_path(self, item->folder, place, item->name, out_path);
     return jd_file_open(out_path, out_stat);
@@ -615,31 +601,18 @@ static enum jd_status maildir_fetch(void *context,
         }
         fd = open_message(self, key, path, &stat);
     }
-    if (fd < 0 && errno == ENOENT) {
-        return jd_error_set(error, JD_GONE, "maildir: message %.*s is no longer in %.200s",
-                key.len < 200 ? (int)key.len : 200, key.data, self->root);
-    }
     if (fd < 0) {
-        return jd_file_error(error, JD_BAD_INPUT, "maildir", path, errno);
+        return errno == ENOENT ? jd_mailstore_gone(&self->store, key, error)
+                               : jd_file_error(error, JD_BAD_INPUT, "maildir", path, errno);
     }
-    enum jd_status status =
-            stat.st_size > self->bytes_max
-                    ? jd_file_too_large(error, key, stat.st_size, self->bytes_max)
-                    : jd_file_send(fd, 0, self->bytes_max, self->host, call, sink, error);
-    close(fd);
-    return status;
+    return jd_mailstore_send(&self->store, call, key, fd, 0, stat.st_size, sink, error);
 }
 
 static void maildir_wait(void *context, struct jd_wait *out_wait)
 {
     const struct maildir *self = context;
-    bool due = !self->watching || self->shelf.touched_count > 0 || is_anything_dirty(self);
-    *out_wait = (struct jd_wait){
-        JD_SIZE(jd_wait),
-        .fd = self->watch.fd,
-        .events = POLLIN,
-        .again_ms = due ? now_ms(self) : self->look_again_ms,
-    };
+    bool due = !self->watching || is_anything_dirty(self);
+    jd_mailstore_wait(&self->store, due, self->look_again_ms, out_wait);
 }
 
 const struct jd_option jd_maildir_options[] = {
@@ -649,14 +622,7 @@ const struct jd_option jd_maildir_options[] = {
             .required = true,
             .help = "The folder that holds cur, new and tmp, or folders that do.",
     },
-    {
-            .name = "max_message_bytes",
-            .type = JD_OPTION_INT,
-            .default_text = "67108864",
-            .min = 1024,
-            .max = INT32_MAX,
-            .help = "Larger messages are listed, but not read.",
-    },
+    JD_MAILSTORE_BYTES_MAX_OPTION,
     { 0 },
 };
 

@@ -9,7 +9,6 @@
 #include <errno.h>
 #include <inttypes.h>
 #include <limits.h>
-#include <poll.h>
 #include <stdlib.h>
 #include <unistd.h>
 
@@ -18,9 +17,8 @@
 #include "call.h"
 #include "date.h"
 #include "file.h"
+#include "mailstore.h"
 #include "mbox_scan.h"
-#include "shelf.h"
-#include "watch.h"
 
 enum {
     MAILBOX_BYTES_MAX = 200,
@@ -40,11 +38,7 @@ struct state {
 };
 
 struct mbox {
-    const struct jd_host *host;
-    char *path;
-    int64_t bytes_max;
-    struct jd_shelf shelf; // one folder, index 0
-    struct jd_watch watch;
+    struct jd_mailstore store; // its shelf has one folder, index 0
     bool watching;
     bool dirty;
     bool indexed;
@@ -54,11 +48,6 @@ struct mbox {
     int64_t look_again_ms;
     int64_t torn_until_ms; // the end is unfinished until then; 0: it is whole
 };
-
-static int64_t now_ms(const struct mbox *self)
-{
-    return self->host->now_ms(self->host->context);
-}
 
 static struct state state_of(const struct stat *stat)
 {
@@ -80,7 +69,7 @@ static bool same_state(const struct state *a, const struct state *b)
 
 // One run over the file or its end.
 struct run {
-    struct mbox *self;
+    void *made;
     const struct jd_call *call;
     struct jd_mbox_scan scan;
     struct state state;
@@ -92,7 +81,7 @@ struct run {
 // The first free key of this hash: equal headers are numbered.
 static void write_key(const struct run *run, uint64_t hash, char out_key[KEY_BYTES])
 {
-    struct jd_shelf *shelf = &run->self->shelf;
+    struct jd_shelf *shelf = &run->self->store.shelf;
     snprintf(out_key, KEY_BYTES, "%016" PRIx64, hash);
     for (unsigned number = 2;; number++) {
         const struct jd_shelf_item *item = jd_shelf_find(shelf, 0, jd_span_of(out_key));
@@ -113,7 +102,7 @@ static enum jd_status put_message(const struct run *run,
 {
     char key[KEY_BYTES];
     struct jd_shelf_item *item;
-    struct jd_shelf *shelf = &run->self->shelf;
+    struct jd_shelf *shelf = &run->self->store.shelf;
     write_key(run, head->hash, key);
     enum jd_status status =
             jd_shelf_put(shelf, 0, key, strlen(key), head->flags, &item, run->error);
@@ -153,13 +142,14 @@ static enum jd_status index_from(struct run *run, int64_t at)
     bool torn = is_torn(run);
     while (at < run->state.size) {
         struct jd_mbox_head head;
-        enum jd_status status = jd_call_check(self->host, run->call, run->error);
+        enum jd_status status = jd_call_check(self->store.host, run->call, run->error);
         if (status != JD_OK) {
             return status;
         }
         if (!jd_mbox_scan_head(&run->scan, at, &head)) {
             return jd_error_set(run->error, JD_RETRY_LATER,
-                    "mbox: %.300s changed while it was read; it is read again", self->path);
+                    "mbox: %.300s changed while it was read; it is read again",
+                    self->store.path);
         }
         int64_t next = jd_mbox_scan_next(&run->scan, at, &head);
         self->last_at = at;
@@ -183,15 +173,15 @@ static enum jd_status index_all(struct run *run)
     if (first < run->state.size && !jd_mbox_scan_head(&run->scan, first, &head)) {
         return jd_error_set(run->error, JD_RETRY_LATER,
                 "mbox: %.300s does not begin with a \"From \" line any more; restore the mbox file",
-                run->self->path);
+                run->self->store.path);
     }
     run->sweeping = true;
-    jd_shelf_sweep_begin(&run->self->shelf, 0);
+    jd_shelf_sweep_begin(&run->self->store.shelf, 0);
     enum jd_status status = index_from(run, first);
     if (status == JD_OK) {
-        jd_shelf_sweep_end(&run->self->shelf);
+        jd_shelf_sweep_end(&run->self->store.shelf);
     } else {
-        jd_shelf_sweep_cancel(&run->self->shelf);
+        jd_shelf_sweep_cancel(&run->self->store.shelf);
     }
     return status;
 }
@@ -210,7 +200,7 @@ static bool is_appended(struct run *run)
 // The last message is read again, as it may have grown; its key must be free for that.
 static enum jd_status index_appended(struct run *run)
 {
-    struct jd_shelf *shelf = &run->self->shelf;
+    struct jd_shelf *shelf = &run->self->store.shelf;
     for (uint32_t i = 0; i < shelf->items_count; i++) {
         struct jd_shelf_item *item = &shelf->items[i];
         if (item->here && item->mark == run->self->last_mark) {
@@ -230,7 +220,7 @@ static enum jd_status index_file(struct mbox *self,
         .self = self,
         .call = call,
         .state = state_of(stat),
-        .now_ms = now_ms(self),
+        .now_ms = jd_mailstore_now_ms(&self->store),
         .error = error,
     };
     if (!jd_mbox_scan_init(&run.scan, fd, stat->st_size)) {
@@ -250,18 +240,18 @@ static enum jd_status index_file(struct mbox *self,
 static void watch_file(struct mbox *self)
 {
     char folder[PATH_MAX];
-    snprintf(folder, sizeof(folder), "%s", self->path);
-    jd_watch_add(&self->watch, dirname(folder), FOLDER_EVENTS, 0, 0);
-    jd_watch_add(&self->watch, self->path, FILE_EVENTS, 0, 0);
+    snprintf(folder, sizeof(folder), "%s", self->store.path);
+    jd_watch_add(&self->store.watch, dirname(folder), FOLDER_EVENTS, 0, 0);
+    jd_watch_add(&self->store.watch, self->store.path, FILE_EVENTS, 0, 0);
     self->watching = true;
 }
 
 static void take_events(struct mbox *self)
 {
     struct jd_watch_event event;
-    const char *slash = strrchr(self->path, '/');
-    const char *name = slash ? slash + 1 : self->path;
-    while (jd_watch_next(&self->watch, &event)) {
+    const char *slash = strrchr(self->store.path, '/');
+    const char *name = slash ? slash + 1 : self->store.path;
+    while (jd_watch_next(&self->store.watch, &event)) {
         // Without a name it is the file itself, or events were lost.
         if (event.name[0] == '\0' || strcmp(event.name, name) == 0) {
             self->dirty = true;
@@ -277,12 +267,13 @@ static enum jd_status
 catch_up(struct mbox *self, const struct jd_call *call, int *out_fd, struct jd_error *error)
 {
     struct stat stat;
-    int fd = jd_file_open(self->path, &stat);
+    int fd = jd_file_open(self->store.path, &stat);
     if (fd < 0) {
-        return jd_file_error(error, JD_RETRY_LATER, "mbox", self->path, errno);
+        return jd_file_error(error, JD_RETRY_LATER, "mbox", self->store.path, errno);
     }
     struct state state = state_of(&stat);
-    bool torn_is_due = self->torn_until_ms && now_ms(self) >= self->torn_until_ms;
+    bool torn_is_due =
+            self->torn_until_ms && jd_mailstore_now_ms(&self->store) >= self->torn_until_ms;
     if (!self->indexed || self->dirty || torn_is_due || !same_state(&state, &self->state)) {
         enum jd_status status = index_file(self, call, fd, &stat, error);
         if (status != JD_OK) {
@@ -298,11 +289,7 @@ catch_up(struct mbox *self, const struct jd_call *call, int *out_fd, struct jd_e
 
 static void mbox_close(void *context)
 {
-    struct mbox *self = context;
-    jd_watch_close(&self->watch);
-    jd_shelf_finish(&self->shelf);
-    free(self->path);
-    free(self);
+    jd_mailstore_destroy(context);
 }
 
 static enum jd_status check_first_bytes(const char *path, int fd, struct jd_error *error)
@@ -352,31 +339,23 @@ static enum jd_status mbox_open(const struct jd_host *host,
         void **out_self,
         struct jd_error *error)
 {
-    const char *path = jd_config_text(config, "path");
+    struct mbox *self;
     const char *mailbox = jd_config_text(config, "mailbox");
     if (!mailbox || mailbox[0] == '\0' || strlen(mailbox) > MAILBOX_BYTES_MAX) {
         return jd_error_set(error, JD_BAD_INPUT, "mbox: the option mailbox has 1 to %d bytes",
                 MAILBOX_BYTES_MAX);
     }
-    enum jd_status status = check_file(path, error);
+    enum jd_status status = check_file(jd_config_text(config, "path"), error);
+    if (status == JD_OK) {
+        status = jd_mailstore_create(sizeof(struct mbox), "mbox", host, config, &made, error);
+    }
     if (status != JD_OK) {
         return status;
     }
-    struct mbox *self = calloc(1, sizeof(*self));
-    if (!self) {
-        return jd_error_set(error, JD_RETRY_LATER, "mbox: no memory left");
-    }
-    self->host = host;
-    self->bytes_max = jd_config_number(config, "max_message_bytes");
-    self->path = strdup(path);
-    status = jd_watch_open(&self->watch, error);
-    if (status == JD_OK &&
-            (!self->path || jd_shelf_folder(&self->shelf, mailbox, "") == UINT32_MAX)) {
-        status = jd_error_set(error, JD_RETRY_LATER, "mbox: no memory left");
-    }
-    if (status != JD_OK) {
+    struct mbox *self = made;
+    if (jd_shelf_folder(&self->store.shelf, mailbox, "") == UINT32_MAX) {
         mbox_close(self);
-        return status;
+        return jd_error_set(error, JD_RETRY_LATER, "mbox: no memory left");
     }
     *out_self = self;
     return JD_OK;
@@ -393,8 +372,8 @@ static enum jd_status mbox_changes(void *context,
     if (!self->watching) {
         watch_file(self);
     }
-    if (now_ms(self) >= self->look_again_ms) {
-        self->look_again_ms = now_ms(self) + LOOK_AGAIN_MS;
+    if (jd_mailstore_now_ms(&self->store) >= self->look_again_ms) {
+        self->look_again_ms = jd_mailstore_now_ms(&self->store) + LOOK_AGAIN_MS;
     }
     int fd;
     enum jd_status status = catch_up(self, call, &fd, error);
@@ -402,21 +381,7 @@ static enum jd_status mbox_changes(void *context,
         return status;
     }
     close(fd);
-    return jd_shelf_report(&self->shelf, self->host, call, cursor, sink, error);
-}
-
-static enum jd_status send_message(const struct mbox *self,
-        const struct jd_call *call,
-        int fd,
-        const struct jd_shelf_item *item,
-        struct jd_byte_sink *sink,
-        struct jd_error *error)
-{
-    struct jd_mbox_unquote unquote;
-    jd_mbox_unquote_init(&unquote, sink);
-    enum jd_status status =
-            jd_file_send(fd, item->mark, item->extent, self->host, call, &unquote.sink, error);
-    return status == JD_OK ? jd_mbox_unquote_end(&unquote) : status;
+    return jd_shelf_report(&self->store.shelf, self->store.host, call, cursor, sink, error);
 }
 
 static enum jd_status mbox_fetch(void *context,
@@ -431,32 +396,24 @@ static enum jd_status mbox_fetch(void *context,
     if (status != JD_OK) {
         return status;
     }
-    const struct jd_shelf_item *item = jd_shelf_find_key(&self->shelf, key);
+    const struct jd_shelf_item *item = jd_shelf_find_key(&self->store.shelf, key);
     if (!item || !item->here) {
-        status = jd_error_set(error, JD_GONE, "mbox: message %.*s is no longer in %.200s",
-                key.len < 200 ? (int)key.len : 200, key.data, self->path);
-    } else if (item->extent > self->bytes_max) {
-        status = jd_file_too_large(error, key, item->extent, self->bytes_max);
-    } else {
-        status = send_message(self, call, fd, item, sink, error);
+        close(fd);
+        return jd_mailstore_gone(&self->store, key, error);
     }
-    close(fd);
-    return status;
+    struct jd_mbox_unquote unquote;
+    jd_mbox_unquote_init(&unquote, sink);
+    status = jd_mailstore_send(
+            &self->store, call, key, fd, item->mark, item->extent, &unquote.sink, error);
+    return status == JD_OK ? jd_mbox_unquote_end(&unquote) : status;
 }
 
 static void mbox_wait(void *context, struct jd_wait *out_wait)
 {
     const struct mbox *self = context;
-    bool due = !self->watching || self->dirty || self->shelf.touched_count > 0;
-    bool torn = self->torn_until_ms > 0;
-    *out_wait = (struct jd_wait){
-        JD_SIZE(jd_wait),
-        .fd = self->watch.fd,
-        .events = POLLIN,
-        .again_ms = due    ? now_ms(self)
-                    : torn ? self->torn_until_ms
-                           : self->look_again_ms,
-    };
+    bool due = !self->watching || self->dirty;
+    jd_mailstore_wait(&self->store, due,
+            self->torn_until_ms ? self->torn_until_ms : self->look_again_ms, out_wait);
 }
 
 const struct jd_option jd_mbox_options[] = {
@@ -472,14 +429,7 @@ const struct jd_option jd_mbox_options[] = {
             .default_text = "INBOX",
             .help = "The mailbox that its messages are shown in.",
     },
-    {
-            .name = "max_message_bytes",
-            .type = JD_OPTION_INT,
-            .default_text = "67108864",
-            .min = 1024,
-            .max = INT32_MAX,
-            .help = "Larger messages are listed, but not read.",
-    },
+    JD_MAILSTORE_BYTES_MAX_OPTION,
     { 0 },
 };
 
