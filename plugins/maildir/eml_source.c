@@ -133,7 +133,7 @@ static int depth_of(const char *path)
 
 // One walk: the folders still to be read, by number, in the order found.
 struct walk {
-    void *made;
+    struct eml *self;
     const struct jd_call *call;
     struct jd_error *error;
     uint32_t *queue;
@@ -351,7 +351,7 @@ static enum jd_status eml_open(const struct jd_host *host,
         void **out_self,
         struct jd_error *error)
 {
-    struct eml *self;
+    void *made;
     enum jd_status status = check_root(jd_config_text(config, "path"), error);
     if (status == JD_OK) {
         status = jd_mailstore_create(sizeof(struct eml), "eml", host, config, &made, error);

@@ -69,7 +69,7 @@ static bool same_state(const struct state *a, const struct state *b)
 
 // One run over the file or its end.
 struct run {
-    void *made;
+    struct mbox *self;
     const struct jd_call *call;
     struct jd_mbox_scan scan;
     struct state state;
@@ -339,7 +339,7 @@ static enum jd_status mbox_open(const struct jd_host *host,
         void **out_self,
         struct jd_error *error)
 {
-    struct mbox *self;
+    void *made;
     const char *mailbox = jd_config_text(config, "mailbox");
     if (!mailbox || mailbox[0] == '\0' || strlen(mailbox) > MAILBOX_BYTES_MAX) {
         return jd_error_set(error, JD_BAD_INPUT, "mbox: the option mailbox has 1 to %d bytes",
