@@ -120,6 +120,21 @@ static void put_identity(struct jd_buf *out, uint32_t index, struct jd_span raw)
     jd_record_int(out, JD_TAG_BYTES, (int64_t)raw.len);
 }
 
+/* Sent to many: its recipients say little of whose mailbox it lies in. */
+static bool is_from_list(const struct jd_mail *mail)
+{
+    static const char *const many[] = { "list", "bulk", "junk" };
+    struct jd_span precedence = jd_span_trim(mail->precedence);
+    bool listed = mail->list_id.len > 0;
+    for (size_t i = 0; i < sizeof(many) / sizeof(many[0]); i++) {
+        listed = listed || jd_span_equal_nocase(precedence, jd_span_of(many[i]));
+    }
+    for (uint32_t i = 0; i < mail->headers_count && !listed; i++) {
+        listed = jd_span_equal_nocase(mail->headers[i].name, JD_SPAN("List-Post"));
+    }
+    return listed;
+}
+
 static void put_headers(struct jd_buf *out, const struct jd_mail *mail)
 {
     put_text(out, JD_TAG_SUBJECT, mail->subject);
@@ -136,6 +151,7 @@ static void put_headers(struct jd_buf *out, const struct jd_mail *mail)
     put_text(out, JD_TAG_MESSAGE_ID, mail->message_id);
     put_texts(out, JD_TAG_REFERENCE, mail->references, mail->references_count);
     put_text(out, JD_TAG_LIST_ID, mail->list_id);
+    put_flag(out, JD_TAG_FROM_LIST, is_from_list(mail));
     put_texts(out, JD_TAG_DELIVERED_TO, mail->delivered_to, mail->delivered_to_count);
 }
 

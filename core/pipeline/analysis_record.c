@@ -531,6 +531,9 @@ static void take_message_numbers(struct decoder *decoder,
     case JD_TAG_HIDDEN_TEXT:
         message->hidden_text = take_flag(field);
         break;
+    case JD_TAG_FROM_LIST:
+        message->from_list = take_flag(field);
+        break;
     default:
         break;
     }

@@ -75,6 +75,7 @@ struct jd_analysed_message {
     struct jd_span *references; // oldest first, In-Reply-To last
     uint32_t references_count;
     struct jd_span list_id; // empty: no mailing list
+    bool from_list;         // has List-Id, List-Post or a Precedence of bulk mail
     struct jd_span *delivered_to;
     uint32_t delivered_to_count;
 

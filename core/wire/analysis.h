@@ -87,6 +87,7 @@ enum jd_wire_tag {
     JD_TAG_HIDDEN_TEXT, // int 0/1: there was text that a reader would not see
     JD_TAG_TEXT_Z,      // bytes, zstd frame of TEXT (base/compress.h), sent instead of it
     JD_TAG_HTML_Z,      // bytes, zstd frame of HTML, sent instead of it
+    JD_TAG_FROM_LIST,   // int 0/1: has List-Id, List-Post or a Precedence of bulk mail
 
     /* DECIDE: RELEASE, OWNER_ADDRESS..., ZONE_FILE, SUSPENDED..., FACTS... (one per message to
      * decide) DECIDED: VERDICT... (one per FACTS, same order) */
