@@ -359,9 +359,8 @@ static void note_death(struct supervisor *s, struct role *role, int status)
     jd_metric_add(jd_metric("jackdaw_role_deaths_total", NULL), 1);
     for (size_t i = 0; i < JD_SHARED_SLOTS; i++) {
         struct jd_shared_slot *slot = &s->shared->slots[i];
-        if (atomic_load(&slot->pid) == role->pid) {
-            atomic_store(&slot->signal, WIFSIGNALED(status) ? WTERMSIG(status) : 0);
-            atomic_store(&slot->state, JD_SLOT_DIED);
+        if (atomic_load(&slot->owner_pid) == role->pid) {
+            jd_shared_slot_free(slot); // its compute children died with it
         }
     }
     if (!s->stopping) {

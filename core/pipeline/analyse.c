@@ -46,6 +46,7 @@ struct batch {
     struct jd_child *child;
     int64_t release;
     int64_t leased_ms; // monotonic: when the jobs' leases were last made longer
+    uint32_t decided;  // stored
 };
 
 static enum jd_status fetch_piece(struct batch *batch,
@@ -86,21 +87,27 @@ static enum jd_status fetch_piece(struct batch *batch,
                            : jd_error_set(error, JD_BUG, "a batch is larger than its arena");
 }
 
-/* A slow source or a hard batch must not let another worker believe that this one is dead.
- * Called without the connection. */
+static bool leases_are_due(const struct batch *batch)
+{
+    return jd_clock_monotonic_ms() - batch->leased_ms >= batch->desk->keep_ms;
+}
+
+/* A slow source or a hard batch must not let another worker believe that this one is dead; nor
+ * must jobs be lost that wait behind it. */
 static enum jd_status keep_leases(struct batch *batch, struct jd_error *error)
 {
-    int64_t now = jd_clock_monotonic_ms();
-    if (now - batch->leased_ms < JD_JOB_LEASE_MS / 3) {
+    const struct jd_job_desk *desk = batch->desk;
+    enum jd_status status = JD_OK;
+    if (!leases_are_due(batch)) {
         return JD_OK;
     }
-    batch->leased_ms = now;
-    jd_desk_enter(batch->desk);
-    enum jd_status status = JD_OK;
-    for (uint32_t i = 0; i < batch->jobs_count && status == JD_OK; i++) {
-        status = jd_job_extend(batch->desk->db, &batch->jobs[i], JD_JOB_LEASE_MS, error);
+    batch->leased_ms = jd_clock_monotonic_ms();
+    for (uint32_t i = 0; i < desk->held_count && status == JD_OK; i++) {
+        status = jd_job_extend(desk->db, &desk->held[i], JD_JOB_LEASE_MS, error);
+        if (status == JD_REJECTED && i >= batch->jobs_count) {
+            status = JD_OK; // its own step will find that it is lost
+        }
     }
-    jd_desk_leave(batch->desk);
     return status;
 }
 
@@ -133,8 +140,10 @@ static enum jd_status fetch_all(struct batch *batch, struct jd_error *error)
             bytes += piece->raw.len;
         }
         came += !piece->left;
-        if (status == JD_OK) {
+        if (status == JD_OK && leases_are_due(batch)) {
+            jd_desk_enter(batch->desk);
             status = keep_leases(batch, error);
+            jd_desk_leave(batch->desk);
         }
     }
     jd_buf_finish(&buf);
@@ -165,10 +174,10 @@ static enum jd_status parse_all(struct batch *batch, struct jd_error *error)
     }
     jd_desk_leave(batch->desk);
     enum jd_status status = jd_child_parse(batch->child, mails, count, arena, &messages, error);
+    jd_desk_enter(batch->desk);
     if (status == JD_OK) {
         status = keep_leases(batch, error);
     }
-    jd_desk_enter(batch->desk);
     for (uint32_t i = 0, at = 0; i < batch->count && status == JD_OK; i++) {
         struct piece *piece = &batch->pieces[i];
         if (!is_readable(piece)) {
@@ -234,10 +243,10 @@ static enum jd_status decide_all(struct batch *batch, struct jd_error *error)
             .messages_count = count };
         jd_desk_leave(batch->desk);
         status = jd_child_decide(batch->child, &question, arena, &verdicts, error);
+        jd_desk_enter(batch->desk);
         if (status == JD_OK) {
             status = keep_leases(batch, error);
         }
-        jd_desk_enter(batch->desk);
     }
     for (uint32_t i = 0; i < count && status == JD_OK; i++) {
         asked[i]->verdict = &verdicts[i];
@@ -298,6 +307,7 @@ static enum jd_status store_all(struct batch *batch, struct jd_error *error)
             status = store_piece(batch, piece, doc, &changed, error);
             doc += piece->verdict && piece->item.message_id == 0;
             history = history || changed;
+            batch->decided += piece->stored != 0;
         }
     }
     return status == JD_OK && history ? note_history(batch, error) : status;
@@ -419,8 +429,14 @@ static enum jd_status read_items(struct batch *batch, struct jd_error *error)
 static enum jd_status run_child(struct batch *batch, struct jd_error *error)
 {
     struct jd_job_desk *desk = batch->desk;
-    enum jd_status status = jd_release_cache_load(
-            desk->releases, desk->db, batch->child, &batch->release, error);
+    enum jd_status status = keep_leases(batch, error); // a child may have been waited for
+    if (status == JD_OK) {
+        status = jd_release_cache_load(
+                desk->releases, desk->db, batch->child, &batch->release, error);
+    }
+    if (status == JD_OK) {
+        status = keep_leases(batch, error);
+    }
     if (status == JD_OK) {
         status = parse_all(batch, error);
     }
@@ -501,7 +517,7 @@ enum jd_status jd_step_analyse(struct jd_job_desk *desk,
         status = commit_all(&batch, error);
     }
     if (status == JD_OK) {
-        jd_metric_add(jd_metric("jackdaw_messages_decided_total", NULL), batch.count);
+        jd_metric_add(jd_metric("jackdaw_messages_decided_total", NULL), batch.decided);
         jd_metric_observe_us(
                 "jackdaw_analyse_seconds", NULL, jd_clock_monotonic_us() - started);
     }

@@ -16,6 +16,7 @@
 #include "store/jobs.h"
 
 #define JD_JOB_LEASE_MS    60000
+#define JD_LEASE_KEEP_MS   (JD_JOB_LEASE_MS / 3)
 #define JD_JOB_ARENA_BYTES (512u * 1024 * 1024)
 #define JD_MERGE_MAX       16 // small urgent jobs that one batch may hold
 
@@ -34,10 +35,13 @@ struct jd_job_desk {
     struct jd_pool *pool;
     struct jd_desk_db *shared;
     struct jd_db *db;           // shared->db; between enter and leave alone
-    struct jd_arena *arena;     // reset after each round
+    struct jd_arena *arena;     // reset after each step
     struct jd_sources *sources; // open sources of this thread
     struct jd_release_cache *releases;
     _Atomic int32_t *stopping; // non-zero: give jobs back
+    const struct jd_job *held; // claimed and not done: those of the step, then those behind it
+    uint32_t held_count;
+    int64_t keep_ms; // leases are made longer that often: JD_LEASE_KEEP_MS, or less in tests
 };
 
 /** Takes the connection, or lets go of it. Never within a transaction. */

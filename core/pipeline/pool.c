@@ -278,30 +278,12 @@ static void *run(void *argument)
 static struct jd_shared_slot *
 take_blame_slot(struct jd_shared *shared, int32_t pid, int64_t job)
 {
-    for (size_t i = 0; shared && i < JD_SHARED_SLOTS; i++) {
-        struct jd_shared_slot *slot = &shared->slots[i];
-        int32_t nobody = 0;
-        if (atomic_compare_exchange_strong(&slot->pid, &nobody, pid)) {
-            atomic_store(&slot->owner_pid, (int32_t)getpid());
-            atomic_store(&slot->job, job);
-            atomic_store(&slot->item, 0);
-            atomic_store(&slot->signal, 0);
-            atomic_store(&slot->state, JD_SLOT_WORKING);
-            return slot;
-        }
-    }
-    return NULL;
-}
-
-static void return_blame_slot(struct jd_shared_slot *slot)
-{
+    struct jd_shared_slot *slot =
+            shared ? jd_shared_slot_claim(shared, pid, (int32_t)getpid()) : NULL;
     if (slot) {
-        atomic_store(&slot->state, JD_SLOT_FREE);
-        atomic_store(&slot->job, 0);
-        atomic_store(&slot->item, 0);
-        atomic_store(&slot->owner_pid, 0);
-        atomic_store(&slot->pid, 0); // last: from here on it is another's
+        atomic_store(&slot->job, job);
     }
+    return slot;
 }
 
 static void write_blame(struct jd_child *child)
@@ -565,8 +547,10 @@ void jd_pool_return(struct jd_pool *pool, struct jd_child **child)
         return;
     }
     *child = NULL;
-    return_blame_slot(one->blame);
-    one->blame = NULL;
+    if (one->blame) {
+        jd_shared_slot_free(one->blame);
+        one->blame = NULL;
+    }
     bool alive = one->death.end == JD_CHILD_ALIVE && jd_child_forget(one);
     pthread_mutex_lock(&pool->lock);
     if (one->useful) {

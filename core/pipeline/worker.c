@@ -32,10 +32,11 @@ static const struct kind {
     { "remove", jd_step_remove, false },
 };
 
-#define THREADS_MAX  65
-#define IDLE_WAIT_MS 1000
-#define ATTEMPTS_MAX 5
-#define RETRY_MS_MAX (60LL * 1000) // as long as a source that is away is not looked for
+#define THREADS_MAX     65
+#define CLAIM_BYTES_MAX (256u * 1024) // of one job's row
+#define IDLE_WAIT_MS    1000
+#define ATTEMPTS_MAX    5
+#define RETRY_MS_MAX    (60LL * 1000) // as long as a source that is away is not looked for
 
 struct jd_worker {
     struct jd_pipeline_options options;
@@ -52,6 +53,7 @@ struct jd_worker {
 struct job_thread {
     struct jd_worker *worker;
     int32_t priority_max;
+    struct jd_arena *claims; // the rows claimed; reset after each round
     struct jd_job_desk desk;
 };
 
@@ -173,6 +175,8 @@ static void run_claimed(struct job_thread *thread, const struct jd_job *jobs, ui
     for (uint32_t at = 0; at < count;) {
         const struct kind *kind = find_kind(jobs[at].kind);
         uint32_t merged = 1;
+        thread->desk.held = &jobs[at];
+        thread->desk.held_count = count - at;
         if (!kind) {
             struct jd_error error = { 0 };
             jd_error_set(&error, JD_BUG, "this Jackdaw does not know jobs of kind '%s'",
@@ -185,6 +189,7 @@ static void run_claimed(struct job_thread *thread, const struct jd_job *jobs, ui
             run_jobs(thread, kind, &jobs[at], merged);
         }
         at += merged;
+        jd_arena_reset(thread->desk.arena);
     }
 }
 
@@ -236,20 +241,21 @@ static enum jd_status work_once(struct job_thread *thread, struct jd_error *erro
         return status;
     }
     status = jd_jobs_claim(thread->desk.db, ids, count,
-            jd_span_of(thread->worker->options.owner), JD_JOB_LEASE_MS, thread->desk.arena,
-            &jobs, &jobs_count, error);
+            jd_span_of(thread->worker->options.owner), JD_JOB_LEASE_MS, thread->claims, &jobs,
+            &jobs_count, error);
     if (status != JD_OK) {
         return status;
     }
     forget_unclaimed(thread, ids, count, jobs, jobs_count);
     run_claimed(thread, jobs, jobs_count);
-    jd_arena_reset(thread->desk.arena);
+    jd_arena_reset(thread->claims);
     return JD_OK;
 }
 
 static void open_desk(struct job_thread *thread)
 {
     const struct jd_pipeline_options *options = &thread->worker->options;
+    thread->claims = jd_arena_create(JD_MERGE_MAX * CLAIM_BYTES_MAX);
     thread->desk = (struct jd_job_desk){
         .options = options,
         .pool = thread->worker->pool,
@@ -258,6 +264,7 @@ static void open_desk(struct job_thread *thread)
         .sources = jd_sources_create(options->registry, options->data_dir),
         .releases = jd_release_cache_create(),
         .stopping = &thread->worker->stopping,
+        .keep_ms = JD_LEASE_KEEP_MS,
     };
 }
 
@@ -266,6 +273,7 @@ static void close_desk(struct job_thread *thread)
     jd_sources_destroy(&thread->desk.sources);
     jd_release_cache_destroy(&thread->desk.releases);
     jd_arena_destroy(&thread->desk.arena);
+    jd_arena_destroy(&thread->claims);
 }
 
 static void *work(void *argument)

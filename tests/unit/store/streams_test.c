@@ -146,10 +146,40 @@ TEST(a_reader_older_than_what_is_kept_must_begin_anew)
     rig_close(&rig);
 }
 
+static int64_t trim(struct rig *rig, int64_t before_ms)
+{
+    int64_t trimmed = 0;
+    RIG_NEED(jd_streams_trim(rig->db, before_ms, 1000, &trimmed, &error));
+    return trimmed;
+}
+
+TEST(a_clock_that_steps_back_leaves_no_hole)
+{
+    static const struct jd_statement stamp = { "test.stamp", JD_SCOPE_SYSTEM,
+        "UPDATE events SET at_ms = ?2 WHERE stream = 'user:7' AND seq = ?1" };
+    const int64_t noon = INT64_C(1770000000000), hour = 3600000;
+    const int64_t at_ms[] = { noon, noon, noon - hour, noon - hour, noon, noon + hour };
+    struct rig rig = rig_open();
+    struct jd_error error = { 0 };
+    for (int i = 0; i < 6; i++) {
+        write_one(&rig, 0, i);
+        CHECK_OK(jd_db_run(rig.db, &stamp, 0, JD_VALUES(JD_INT(i + 1), JD_INT(at_ms[i])), NULL,
+                         NULL, NULL, &error),
+                error);
+    }
+    CHECK_INT(trim(&rig, noon), 0); // the two old ones lie behind two young ones
+    CHECK_INT(trim(&rig, noon + 1), 5);
+    CHECK_INT(RIG_COUNT(&rig, "SELECT seq FROM events WHERE stream = 'user:7'"), 6);
+    CHECK_INT(trim(&rig, noon + hour + 1), 1);
+    CHECK_INT(RIG_COUNT(&rig, "SELECT seq FROM streams WHERE name = 'user:7'"), 6);
+    rig_close(&rig);
+}
+
 int main(void)
 {
     RUN(four_writers_leave_no_gap_and_no_reversal);
     RUN(a_reader_goes_on_where_it_was);
     RUN(a_reader_older_than_what_is_kept_must_begin_anew);
+    RUN(a_clock_that_steps_back_leaves_no_hole);
     return REPORT();
 }
