@@ -11,6 +11,7 @@
 #include "base/log.h"
 #include "base/span.h"
 #include "cli/privileges.h"
+#include "host/mail_path.h"
 #include "store/users.h"
 
 static const char common_help[] =
@@ -287,6 +288,27 @@ const char *jd_bootstrap_resolve(struct jd_bootstrap *boot, const char *mail)
     return jd_arena_format(boot->arena, "%.*s:%s", (int)(colon - mail), mail, path).data;
 }
 
+/* Only what may be connected; what is not there yet may come. */
+static void check_paths(struct jd_bootstrap *boot,
+        const char *kind,
+        const struct jd_option_text *options,
+        size_t count,
+        const struct jd_options_place *place,
+        struct jd_problems *problems)
+{
+    const struct jd_registry_service *source =
+            jd_registry_find(boot->registry, JD_SOURCE_1, kind);
+    char path[PATH_MAX];
+    for (size_t i = 0; source && i < count; i++) {
+        const struct jd_option *option = jd_option_find(source->options, options[i].name);
+        if (option && option->type == JD_OPTION_PATH &&
+                jd_mail_path_resolve(options[i].text, boot->config->data_dir, path,
+                        &boot->error) == JD_BAD_INPUT) {
+            jd_problems_add(problems, place->origin, "%s: %s", place->owner, boot->error.text);
+        }
+    }
+}
+
 bool jd_bootstrap_source(struct jd_bootstrap *boot,
         const char *kind,
         const struct jd_option_text *options,
@@ -299,6 +321,7 @@ bool jd_bootstrap_source(struct jd_bootstrap *boot,
     size_t kept_count = 0;
     jd_source_check(boot->registry, kind, options, count, place, boot->arena, &kept,
             &kept_count, &problems);
+    check_paths(boot, kind, kept, kept_count, place, &problems);
     if (problems.count) {
         tell_problems(&problems);
         boot->exit_code = 1;

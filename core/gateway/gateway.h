@@ -24,15 +24,16 @@ struct jd_gateway_options {
     struct jd_store *store; // outlives the gateway; its services have queue, bus and cache
     const struct jd_registry *registry; // what sources there are; outlives the gateway
     struct jd_shared *shared;           // may be NULL
-    const struct jd_key *master;        // the data folder's key
-    int listen_fd;                      // taken; a listening TCP socket, the public port
-    int metrics_fd;                     // taken; a listening socket on loopback; -1: none
-    const char *frontend_dir;           // the built mail app; may be missing
-    bool behind_tls_proxy;              // cookies are Secure, X-Forwarded-For is believed
-    unsigned store_threads;             // 0: 2
-    unsigned connections_max;           // 0: 16,000; of HTTP and of WebSocket, each
-    size_t body_bytes_max;              // 0: 256 KiB
-    unsigned requests_per_s; // of one user or address, those that reach storage; 0: 500
+    const char *data_dir; // absolute; outlives the gateway; NULL: its disk is not looked at
+    const struct jd_key *master; // the data folder's key
+    int listen_fd;               // taken; a listening TCP socket, the public port
+    int metrics_fd;              // taken; a listening socket on loopback; -1: none
+    const char *frontend_dir;    // the built mail app; may be missing
+    bool behind_tls_proxy;       // cookies are Secure, X-Forwarded-For is believed
+    unsigned store_threads;      // 0: 2
+    unsigned connections_max;    // 0: 16,000; of HTTP and of WebSocket, each
+    size_t body_bytes_max;       // 0: 256 KiB
+    unsigned requests_per_s;     // of one user or address, those that reach storage; 0: 500
 };
 
 struct jd_gateway;

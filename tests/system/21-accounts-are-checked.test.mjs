@@ -1,9 +1,10 @@
 // Connecting mail through the API: what is wrong is told at once, and one mail is connected once.
 
 import assert from "node:assert/strict";
+import { symlink } from "node:fs/promises";
 import { after, before, test } from "node:test";
 
-import { start } from "./lib.mjs";
+import { prepare, start } from "./lib.mjs";
 
 let jackdaw;
 before(async () => (jackdaw = await start()));
@@ -33,6 +34,44 @@ test("the same mail by another way of writing its path is there already", async 
   for (const path of [`${jackdaw.maildir}/`, `${jackdaw.maildir}/../mail`]) {
     assert.equal((await add({ kind: "maildir", options: { path } })).status, 409);
   }
+});
+
+test("what is no mail is not connected, by no way", async () => {
+  const link = `${jackdaw.folder}/link`;
+  await symlink("/proc/self", link);
+  const cases = [
+    ["/proc/self/environ", /nothing below \/proc/],
+    [`${link}/environ`, /nothing below \/proc/],
+    ["/sys", /nothing below \/sys/],
+    ["/dev/null", /nothing below \/dev/],
+    [jackdaw.data, /own data folder/],
+    [`${jackdaw.data}/storage/jackdaw.db`, /own data folder/],
+    [`${jackdaw.maildir}/../var/storage`, /own data folder/],
+  ];
+  const before = (await jackdaw.get("/accounts")).body.items.length;
+  for (const [path, detail] of cases) {
+    const answer = await add({ kind: "mbox", options: { path } });
+    assert.equal(answer.status, 400, path);
+    assert.equal(answer.body.field, "options");
+    assert.match(answer.body.detail, detail);
+    const told = await jackdaw.run("account", "add", `mbox:${path}`);
+    assert.equal(told.code, 1, path);
+    assert.match(told.stderr, detail);
+  }
+  assert.equal((await jackdaw.get("/accounts")).body.items.length, before);
+});
+
+test("serve refuses such a path before it starts", async (context) => {
+  const other = await prepare({ settings: "provision: { accounts: [{ name: Me, kind: eml, path: /sys }] }\n" });
+  context.after(() => other.stop());
+  other.spawn();
+  assert.deepEqual(await other.ended, [1, null]);
+  assert.match(other.output, /Me: \/sys is no place for mail/);
+  const third = await prepare({ maildir: "/dev/null" });
+  context.after(() => third.stop());
+  third.spawn();
+  assert.deepEqual(await third.ended, [1, null]);
+  assert.match(third.output, /\/dev\/null is no place for mail: nothing below \/dev/);
 });
 
 test("an address is name@host and nothing else", async () => {

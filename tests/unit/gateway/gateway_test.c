@@ -122,6 +122,26 @@ TEST(signs_in)
     CHECK(answers("GET /api/v1/me HTTP/1.1", "", "HTTP/1.1 200", "\"robin\""));
 }
 
+/* A path of the server is read with the server's eyes: only admins may name one, and others
+ * do not even learn whether it is there. */
+TEST(only_admins_connect_paths)
+{
+    char own[sizeof(token)];
+    const char *const bodies[] = {
+        "{\"name\":\"x\",\"kind\":\"maildir\",\"options\":{\"path\":\"/tmp\"}}",
+        "{\"name\":\"x\",\"kind\":\"eml\",\"options\":{\"path\":\"/not/there\"}}",
+        "{\"name\":\"x\",\"kind\":\"mbox\",\"options\":{}}",
+    };
+    memcpy(own, token, sizeof(own));
+    CHECK(sign_in("kim", token));
+    for (size_t i = 0; i < sizeof(bodies) / sizeof(bodies[0]); i++) {
+        CHECK(answers("POST /api/v1/accounts HTTP/1.1", bodies[i], "HTTP/1.1 403",
+                "reads a path of the server"));
+    }
+    CHECK(answers("GET /api/v1/accounts HTTP/1.1", "", "HTTP/1.1 200", "\"items\":[]"));
+    memcpy(token, own, sizeof(own));
+}
+
 TEST(lists_in_pages)
 {
     char target[400], cursor[200], head[500];
@@ -378,6 +398,7 @@ int main(void)
 {
     rig_start(&rig, 20);
     RUN(signs_in);
+    RUN(only_admins_connect_paths);
     RUN(lists_in_pages);
     RUN(changes_and_undoes);
     RUN(another_users_mail_is_not_there);

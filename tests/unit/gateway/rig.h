@@ -183,6 +183,7 @@ static inline void rig_start(struct rig *rig, int messages)
         .store = rig->store,
         .registry = rig->registry,
         .shared = rig->shared,
+        .data_dir = rig->folder,
         .master = &rig->key,
         .listen_fd = rig_listen(&rig->port),
         .metrics_fd = rig_listen(&rig->metrics_port),
