@@ -58,6 +58,7 @@ static enum jd_status run_gateway(struct role *role, struct jd_error *error)
         .store = role->boot.store,
         .shared = role->boot.shared,
         .registry = role->boot.registry,
+        .data_dir = role->boot.config->data_dir,
         .master = &master,
         .listen_fd = JD_ROLE_LISTEN_FD,
         .metrics_fd = fcntl(JD_ROLE_METRICS_FD, F_GETFD) >= 0 ? JD_ROLE_METRICS_FD : -1,
@@ -142,6 +143,7 @@ static void block_signals(void)
     sigaddset(&set, SIGHUP);
     pthread_sigmask(SIG_BLOCK, &set, NULL);
     signal(SIGPIPE, SIG_IGN);
+    signal(SIGXFSZ, SIG_IGN); // a file that may not grow is a full disk, not an end
 }
 
 static int fail(struct role *role)

@@ -17,6 +17,7 @@ struct jd_gateway {
     struct jd_key jwt_key, cursor_key;
     struct jd_buf openapi; // JSON
     struct jd_static *files;
+    struct jd_disk *disk;
     struct jd_rate *rate;
     struct jd_throttle *name_throttle;    // failed sign-ins by name and address
     struct jd_throttle *address_throttle; // by address alone

@@ -10,6 +10,7 @@
 #include "base/log.h"
 #include "gateway/accept.h"
 #include "gateway/context.h"
+#include "gateway/disk.h"
 #include "gateway/feeder.h"
 #include "gateway/gate.h"
 #include "gateway/hub.h"
@@ -124,6 +125,7 @@ static enum jd_status load_memory(struct jd_gateway *gateway, struct jd_error *e
     gateway->services = jd_store_services(options->store);
     jd_key_derive(options->master, "jwt", &gateway->jwt_key);
     jd_key_derive(options->master, "cursor", &gateway->cursor_key);
+    gateway->disk = jd_disk_create(options->data_dir);
     gateway->rate = jd_rate_create(options->requests_per_s, 2.0 * options->requests_per_s);
     gateway->name_throttle = jd_throttle_create(FREE_FAILURES);
     gateway->address_throttle = jd_throttle_create(FREE_ADDRESS_FAILURES);
@@ -282,6 +284,7 @@ void jd_gateway_stop(struct jd_gateway **gateway)
     jd_throttle_destroy(&self->address_throttle);
     jd_throttle_destroy(&self->name_throttle);
     jd_rate_destroy(&self->rate);
+    jd_disk_destroy(&self->disk);
     jd_buf_finish(&self->openapi);
     close_fd(self->options.listen_fd);
     close_fd(self->options.metrics_fd);

@@ -1,6 +1,7 @@
 /* Accounts: where mail is read. */
 #include "base/span.h"
 #include "gateway/context.h"
+#include "gateway/disk.h"
 #include "gateway/handlers.h"
 #include "gateway/page.h"
 #include "gateway/problem.h"
@@ -10,22 +11,42 @@
 
 #define OPTIONS_BYTES_MAX (16 * 1024)
 
+struct listing {
+    struct jd_request *request;
+    struct jd_json_writer writer;
+};
+
+/* A full disk keeps an account from being read on, and from saying so in storage. */
+static void write_account(struct jd_request *request,
+        struct jd_json_writer *writer,
+        const struct jd_account *account)
+{
+    struct jd_account shown = *account;
+    struct jd_error full;
+    if (jd_disk_check(request->gateway->disk, &full) != JD_OK) {
+        shown.state_text = jd_arena_format(
+                request->arena, "%s; reading goes on by itself then", full.text);
+    }
+    jd_account_json(writer, NULL, &shown);
+}
+
 static enum jd_status take_row(void *context, const struct jd_account *account)
 {
-    jd_account_json(context, NULL, account);
+    struct listing *listing = context;
+    write_account(listing->request, &listing->writer, account);
     return JD_OK;
 }
 
 enum jd_status
 jd_on_accounts(struct jd_request *request, struct jd_db *db, struct jd_error *error)
 {
-    struct jd_json_writer writer = jd_answer_begin(request);
-    jd_json_open_object(&writer, NULL);
-    jd_json_open_array(&writer, "items");
+    struct listing listing = { request, jd_answer_begin(request) };
+    jd_json_open_object(&listing.writer, NULL);
+    jd_json_open_array(&listing.writer, "items");
     enum jd_status status =
-            jd_accounts_list(db, request->caller.user, take_row, &writer, error);
-    jd_json_close_array(&writer);
-    jd_json_close_object(&writer);
+            jd_accounts_list(db, request->caller.user, take_row, &listing, error);
+    jd_json_close_array(&listing.writer);
+    jd_json_close_object(&listing.writer);
     return status == JD_OK ? jd_answer_json(request, 200, error) : status;
 }
 
@@ -42,7 +63,7 @@ static enum jd_status answer_account(struct jd_request *request,
         return status;
     }
     struct jd_json_writer writer = jd_answer_begin(request);
-    jd_account_json(&writer, NULL, &account);
+    write_account(request, &writer, &account);
     return jd_answer_json(request, http_status, error);
 }
 
@@ -78,8 +99,8 @@ resolve_path(struct jd_request *request, struct jd_option_text *option, struct j
 {
     char path[PATH_MAX];
     struct jd_error reason;
-    if (jd_mail_path_resolve(
-                option->text, request->gateway->options.data_dir, path, &reason) != JD_OK) {
+    if (jd_mail_path_resolve(option->text, request->gateway->options.data_dir, path, &reason) !=
+            JD_OK) {
         return jd_request_refuse(
                 request, error, "options", "%s: %s", option->name, reason.text);
     }

@@ -1,6 +1,7 @@
 /* Probes, and the API's own page. */
 #include "base/span.h"
 #include "gateway/context.h"
+#include "gateway/disk.h"
 #include "gateway/handlers.h"
 #include "store/streams.h"
 
@@ -35,13 +36,14 @@ enum {
     CHECK_SCHEMA,
     CHECK_STORAGE,
     CHECK_QUEUE,
+    CHECK_DISK,
     CHECKS
 };
 
 static void
 run_checks(struct jd_request *request, struct jd_db *db, struct check checks[CHECKS])
 {
-    static const char *const names[CHECKS] = { "schema", "storage", "queue" };
+    static const char *const names[CHECKS] = { "schema", "storage", "queue", "disk" };
     const struct jd_services *services = request->gateway->services;
     struct jd_position position;
     int64_t ready, claimed;
@@ -55,6 +57,8 @@ run_checks(struct jd_request *request, struct jd_db *db, struct check checks[CHE
             jd_stream_position(db, 1, &position, &checks[CHECK_STORAGE].error);
     checks[CHECK_QUEUE].status = services->queue.ops->depth(
             services->queue.self, &ready, &claimed, &checks[CHECK_QUEUE].error);
+    checks[CHECK_DISK].status =
+            jd_disk_check(request->gateway->disk, &checks[CHECK_DISK].error);
 }
 
 static enum jd_status answer_checks(struct jd_request *request,
@@ -76,7 +80,7 @@ static enum jd_status answer_checks(struct jd_request *request,
         jd_json_open_object(&writer, NULL);
         jd_json_add_text(&writer, "name", jd_span_of(checks[i].name));
         jd_json_add_bool(&writer, "ok", checks[i].status == JD_OK);
-        if (with_detail && checks[i].status != JD_OK) {
+        if ((with_detail || i == CHECK_DISK) && checks[i].status != JD_OK) {
             jd_json_add_text(&writer, "detail", jd_span_of(checks[i].error.text));
         }
         jd_json_close_object(&writer);
@@ -86,7 +90,8 @@ static enum jd_status answer_checks(struct jd_request *request,
     return jd_answer_json(request, good ? 200 : 503, error);
 }
 
-/* The public one names what fails; paths and versions are told on the metrics listener. */
+/* The public one names what fails, and of the disk the cure; paths and versions are told on the
+ * metrics listener. */
 enum jd_status
 jd_on_health_ready(struct jd_request *request, struct jd_db *db, struct jd_error *error)
 {

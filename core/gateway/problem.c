@@ -3,6 +3,8 @@
 
 #include "base/log.h"
 #include "base/span.h"
+#include "gateway/context.h"
+#include "gateway/disk.h"
 #include "gateway/route.h"
 
 static const struct {
@@ -23,6 +25,7 @@ static const struct {
     { 429, "Too Many Requests" },
     { 500, "Internal Server Error" },
     { 503, "Service Unavailable" },
+    { 507, "Insufficient Storage" },
 };
 
 static const char *title_of(unsigned status)
@@ -129,14 +132,21 @@ void jd_problem_from_error(struct jd_request *request,
         const struct jd_error *error)
 {
     unsigned code = jd_problem_status(status);
+    struct jd_error full;
+    if (status == JD_RETRY_LATER && jd_disk_check(request->gateway->disk, &full) != JD_OK) {
+        // Why storage failed, in words without its path; that stands in the log.
+        code = 507;
+    }
     if (code >= 500) {
         jd_log_error(code == 500 ? JD_LOG_ERROR : JD_LOG_WARNING, "request failed", error,
                 "url.path", "%s", request->route ? request->route->path : "-", NULL);
     }
-    if (code == 429 || code == 503) {
+    if (code == 429 || code == 503 || code == 507) {
         add_retry_after(request, error->after_ms);
     }
-    if (code == 500) {
+    if (code == 507) {
+        jd_problem(request, code, "%s; nothing of this request was stored", full.text);
+    } else if (code == 500) {
         jd_problem(request, code, "something is wrong on our side; the log says what");
     } else if (status == JD_NONE || status == JD_CANCELLED) {
         jd_problem(request, code,
