@@ -93,7 +93,7 @@ static void take_word(struct parts *parts, const char *word)
         parts->has_time =
                 sscanf(word, "%2d:%2d:%2d", &parts->hour, &parts->minute, &parts->second) >= 2;
     } else if ((word[0] == '+' || word[0] == '-') && isdigit((unsigned char)word[1])) {
-        int zone = abs(atoi(word)) % 10000;
+        int zone = (int)(strtol(word + 1, NULL, 10) % 10000);
         parts->zone_minutes = (zone / 100 * 60 + zone % 100) * (word[0] == '-' ? -1 : 1);
     } else if (isdigit((unsigned char)word[0])) {
         take_number(parts, word);

@@ -209,6 +209,9 @@ static bool parse_head(struct jd_span text, bool after_empty, struct jd_mbox_hea
         return false;
     }
     while (text.len > 0) {
+        if (begins(text, FROM)) {
+            break; // the next message; this one has no body
+        }
         struct jd_span line = take_line(&text);
         if (is_empty(line)) {
             head.header_len = (size_t)(text.data - start) - head.line_len;

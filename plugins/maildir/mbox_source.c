@@ -24,6 +24,8 @@ enum {
     MAILBOX_BYTES_MAX = 200,
     KEY_BYTES = 32,
     LOOK_AGAIN_MS = 60000,
+    INDEX_AGAIN_MS =
+            600000, // after an end was read alone: what lies before may have changed too
     TORN_MS = 2000, // an end without a line end is still being written, for this long
 };
 
@@ -46,7 +48,8 @@ struct mbox {
     int64_t last_at, last_mark; // of the last message: its "From " line, its header
     uint64_t last_hash;
     int64_t look_again_ms;
-    int64_t torn_until_ms; // the end is unfinished until then; 0: it is whole
+    int64_t index_again_ms; // 0: the file was last read whole
+    int64_t torn_until_ms;  // the end is unfinished until then; 0: it is whole
 };
 
 static struct state state_of(const struct stat *stat)
@@ -78,20 +81,33 @@ struct run {
     struct jd_error *error;
 };
 
-// The first free key of this hash: equal headers are numbered.
-static void write_key(const struct run *run, uint64_t hash, char out_key[KEY_BYTES])
+// Writes key number `number` of this hash, from 1. True: no message has it.
+static bool
+try_key(const struct run *run, uint64_t hash, unsigned number, char out_key[KEY_BYTES])
 {
     struct jd_shelf *shelf = &run->self->store.shelf;
-    snprintf(out_key, KEY_BYTES, "%016" PRIx64, hash);
-    for (unsigned number = 2;; number++) {
-        const struct jd_shelf_item *item = jd_shelf_find(shelf, 0, jd_span_of(out_key));
-        bool is_free =
-                !item || !item->here || (run->sweeping && item->seen < shelf->folders[0].sweep);
-        if (is_free) {
-            return;
-        }
-        snprintf(out_key, KEY_BYTES, "%016" PRIx64 "-%u", hash, number);
+    int len = snprintf(out_key, KEY_BYTES, "%016" PRIx64, hash);
+    if (number > 1) {
+        snprintf(out_key + len, KEY_BYTES - (size_t)len, "-%u", number);
     }
+    const struct jd_shelf_item *item = jd_shelf_find(shelf, 0, jd_span_of(out_key));
+    return !item || !item->here || (run->sweeping && item->seen < shelf->folders[0].sweep);
+}
+
+// Equal headers are numbered without a gap, so the first free number is found by halving: a
+// file may hold one letter many thousand times.
+static void write_key(const struct run *run, uint64_t hash, char out_key[KEY_BYTES])
+{
+    unsigned taken = 0, free = 1;
+    while (!try_key(run, hash, free, out_key)) {
+        taken = free;
+        free *= 2;
+    }
+    while (free - taken > 1) {
+        unsigned middle = taken + (free - taken) / 2;
+        *(try_key(run, hash, middle, out_key) ? &free : &taken) = middle;
+    }
+    try_key(run, hash, free, out_key);
 }
 
 static enum jd_status put_message(const struct run *run,
@@ -110,11 +126,14 @@ static enum jd_status put_message(const struct run *run,
         return status;
     }
     int64_t extent = jd_mbox_scan_end(scan, at, next) - at - (int64_t)head->line_len;
-    if (!run->sweeping && item->told && item->extent != extent) {
-        jd_shelf_rewrite(shelf, item); // told too early, while its end was being written
+    // The header may be longer now by a status; what is behind it is the message itself.
+    int64_t content = extent - (int64_t)head->header_len;
+    if (item->told && item->content != content) {
+        jd_shelf_rewrite(shelf, item);
     }
     item->mark = at + (int64_t)head->line_len;
     item->extent = extent;
+    item->content = content;
     int64_t received_ms =
             head->received_ms ? head->received_ms : run->state.changed_ns / 1000000;
     item->received_ms = jd_date_clamp(received_ms, run->now_ms);
@@ -180,18 +199,25 @@ static enum jd_status index_all(struct run *run)
     enum jd_status status = index_from(run, first);
     if (status == JD_OK) {
         jd_shelf_sweep_end(&run->self->store.shelf);
+        run->self->index_again_ms = 0;
     } else {
         jd_shelf_sweep_cancel(&run->self->store.shelf);
     }
     return status;
 }
 
-// Whether the file is the one we know with something behind it.
+static bool is_due(int64_t at_ms, int64_t now_ms)
+{
+    return at_ms != 0 && now_ms >= at_ms;
+}
+
+// Whether the file is the one we know with something behind it, as far as its end tells.
 static bool is_appended(struct run *run)
 {
     struct mbox *self = run->self;
     struct jd_mbox_head head;
-    return self->indexed && self->state.size > 0 && self->state.device == run->state.device &&
+    return self->indexed && !is_due(self->index_again_ms, run->now_ms) &&
+           self->state.size > 0 && self->state.device == run->state.device &&
            self->state.inode == run->state.inode &&
            (self->state.size < run->state.size || same_state(&self->state, &run->state)) &&
            jd_mbox_scan_head(&run->scan, self->last_at, &head) && head.hash == self->last_hash;
@@ -206,6 +232,9 @@ static enum jd_status index_appended(struct run *run)
         if (item->here && item->mark == run->self->last_mark) {
             jd_shelf_drop(shelf, item);
         }
+    }
+    if (run->self->index_again_ms == 0) {
+        run->self->index_again_ms = run->now_ms + INDEX_AGAIN_MS;
     }
     return index_from(run, run->self->last_at);
 }
@@ -272,9 +301,9 @@ catch_up(struct mbox *self, const struct jd_call *call, int *out_fd, struct jd_e
         return jd_file_error(error, JD_RETRY_LATER, "mbox", self->store.path, errno);
     }
     struct state state = state_of(&stat);
-    bool torn_is_due =
-            self->torn_until_ms && jd_mailstore_now_ms(&self->store) >= self->torn_until_ms;
-    if (!self->indexed || self->dirty || torn_is_due || !same_state(&state, &self->state)) {
+    int64_t now_ms = jd_mailstore_now_ms(&self->store);
+    if (!self->indexed || self->dirty || is_due(self->torn_until_ms, now_ms) ||
+            is_due(self->index_again_ms, now_ms) || !same_state(&state, &self->state)) {
         enum jd_status status = index_file(self, call, fd, &stat, error);
         if (status != JD_OK) {
             close(fd);

@@ -184,6 +184,93 @@ TEST(mbox_keeps_keys_when_rewritten)
     end();
 }
 
+TEST(mbox_tells_other_content_under_a_key)
+{
+    static struct source source;
+    begin();
+    write_file("box", A_LINE A_MAIL "\n" B_LINE B_MAIL "\n");
+    CHECK_OK(open_box(&source), source.error);
+    CHECK_OK(changes(&source), source.error);
+    write_file("box.new", A_LINE "Status: O\n" A_MAIL "\n" B_LINE B_MAIL "and more\n\n");
+    move_file("box.new", "box");
+    CHECK_OK(next_changes(&source), source.error);
+    CHECK_INT(source.got.count, 2);
+    CHECK_INT(source.got.changes[0].kind, JD_CHANGE_GONE);
+    CHECK_INT(source.got.changes[1].kind, JD_CHANGE_PUT);
+    CHECK_TEXT(jd_span_of(message(&source, 1)), B_MAIL "and more\n");
+    // The second of two with one header takes the key of the first.
+    write_file("box.new", A_LINE A_MAIL "\n" A_LINE A_MAIL "other\n\n");
+    move_file("box.new", "box");
+    CHECK_OK(next_changes(&source), source.error);
+    write_file("box.new", A_LINE A_MAIL "other\n\n");
+    move_file("box.new", "box");
+    CHECK_OK(next_changes(&source), source.error);
+    CHECK_INT(source.got.count, 3);
+    CHECK_INT(source.got.changes[2].kind, JD_CHANGE_PUT);
+    CHECK_TEXT(jd_span_of(message(&source, 2)), A_MAIL "other\n");
+    close_source(&source);
+    end();
+}
+
+TEST(mbox_looks_at_what_lies_before_an_end_that_grew)
+{
+    static struct source source;
+    begin();
+    write_file("box", A_LINE "X-Mozilla-Status: 0000\n" A_MAIL "\n" B_LINE B_MAIL "\n");
+    CHECK_OK(open_box(&source), source.error);
+    CHECK_OK(changes(&source), source.error);
+    // In place and at the end, between two looks.
+    write_file("box", A_LINE "X-Mozilla-Status: 0001\n" A_MAIL "\n" B_LINE B_MAIL
+                             "\n" C_LINE C_MAIL "\n");
+    CHECK_OK(next_changes(&source), source.error);
+    CHECK_INT(source.got.changes[0].kind, JD_CHANGE_PUT);
+    CHECK_TEXT(jd_span_of(message(&source, 0)), C_MAIL);
+    fixed_now_ms = host_now_ms(NULL) + 601000;
+    CHECK_OK(changes(&source), source.error);
+    CHECK_INT(source.got.count, 1);
+    CHECK_INT(source.got.changes[0].kind, JD_CHANGE_FLAGS);
+    CHECK_INT(source.got.changes[0].flags, JD_FLAG_SEEN);
+    close_source(&source);
+    end();
+}
+
+TEST(mbox_ends_a_header_at_the_next_message)
+{
+    static struct source source;
+    begin();
+    write_file("box", A_LINE "Subject: a\n" B_LINE "Status: RO\n" B_MAIL "\n");
+    CHECK_OK(open_box(&source), source.error);
+    CHECK_OK(changes(&source), source.error);
+    CHECK_INT(source.got.count, 2);
+    CHECK_INT(source.got.changes[0].flags, JD_FLAG_SEEN);
+    CHECK_INT(source.got.changes[1].flags, 0);
+    close_source(&source);
+    end();
+}
+
+TEST(mbox_takes_any_number_of_one_letter)
+{
+    enum {
+        COPIES = 20000
+    };
+    static struct source source;
+    static char file[COPIES * sizeof(A_LINE A_MAIL "\n")];
+    size_t len = 0;
+    for (int i = 0; i < COPIES; i++) {
+        len += (size_t)sprintf(file + len, A_LINE A_MAIL "\n");
+    }
+    begin();
+    write_file("box", file);
+    CHECK_OK(open_box(&source), source.error);
+    CHECK_OK(changes(&source), source.error);
+    CHECK_INT(source.got.count, COPIES);
+    append_file("box", A_LINE A_MAIL "\n");
+    CHECK_OK(next_changes(&source), source.error);
+    CHECK_INT(source.got.count, 1);
+    close_source(&source);
+    end();
+}
+
 TEST(mbox_waits_for_a_torn_end)
 {
     static struct source source;
@@ -297,6 +384,10 @@ int main(int argc, char **argv)
     RUN(mbox_unquotes_across_any_border);
     RUN(mbox_tells_what_is_appended);
     RUN(mbox_keeps_keys_when_rewritten);
+    RUN(mbox_tells_other_content_under_a_key);
+    RUN(mbox_looks_at_what_lies_before_an_end_that_grew);
+    RUN(mbox_ends_a_header_at_the_next_message);
+    RUN(mbox_takes_any_number_of_one_letter);
     RUN(mbox_waits_for_a_torn_end);
     RUN(mbox_survives_a_shrinking_file);
     RUN(mbox_resumes_after_a_reopen);

@@ -21,10 +21,10 @@
 #include <jackdaw/source.h>
 
 struct jd_shelf_item {
-    char *name;           // where the source finds it; its first key_len bytes end the key
-    int64_t received_ms;  // 0: unknown
-    int64_t bytes;        // 0: unknown
-    int64_t mark, extent; // the source's own numbers, not reported
+    char *name;          // where the source finds it; its first key_len bytes end the key
+    int64_t received_ms; // 0: unknown
+    int64_t bytes;       // 0: unknown
+    int64_t mark, extent, content; // the source's own numbers, not reported
     uint32_t folder;
     uint32_t next;       // next in the bucket or in the free list, index + 1
     uint32_t moved_from; // index + 1 of the item this one was renamed from, 0: none
@@ -76,7 +76,8 @@ struct jd_shelf_item *jd_shelf_find_key(struct jd_shelf *shelf, struct jd_span k
 
 /**
  * An item is there, under `name` (copied), with `flags`. A new one has received_ms, bytes,
- * mark and extent 0: fill them. Keys over 512 bytes are refused by the caller, not here.
+ * mark, extent and content 0: fill them. Keys over 512 bytes are refused by the caller, not
+ * here.
  *
  * out_item   may be NULL.
  * Returns    JD_OK, or JD_RETRY_LATER when there is no memory.
