@@ -226,6 +226,15 @@ enum jd_status jd_step_settle(struct jd_job_desk *desk,
 
 #define REMOVE_SLICE 100
 
+/* Before the account's row goes: whoever dies meanwhile does it again. */
+static void forget_state(struct jd_job_desk *desk, int64_t account)
+{
+    struct jd_error error;
+    if (jd_account_forget(desk->options->data_dir, account, &error) != JD_OK) {
+        jd_log_error(JD_LOG_WARNING, "an account's folder stays", &error, NULL);
+    }
+}
+
 /* One slice of a removal; the job goes on until nothing is left, then drops the account. */
 static enum jd_status remove_slice(struct jd_job_desk *desk,
         const struct jd_job *job,
@@ -244,6 +253,7 @@ static enum jd_status remove_slice(struct jd_job_desk *desk,
                 desk->db, job->user_id, job->account_id, REMOVE_SLICE, out_left, error);
     }
     if (status == JD_OK && *out_left == 0) {
+        forget_state(desk, job->account_id);
         status = jd_account_drop(desk->db, job->user_id, job->account_id, error);
         return end_step(desk, status, job, error);
     }

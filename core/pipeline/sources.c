@@ -1,13 +1,19 @@
 /* Open sources, the least recently used closed first. */
 #include "pipeline/sources.h"
 
+#include <errno.h>
+#include <limits.h>
+#include <stdio.h>
 #include <stdlib.h>
+
+#include <ftw.h>
 
 #include "base/id.h"
 #include "base/json.h"
 
 #define OPEN_MAX    4
 #define OPTIONS_MAX 32
+#define WALK_FDS    8
 
 struct open_source {
     int64_t account, version;
@@ -61,6 +67,13 @@ read_options(const struct jd_json *options, struct jd_arena *arena, struct jd_op
     return count;
 }
 
+static void name_state_dir(const char *data_dir, int64_t account, char out[PATH_MAX])
+{
+    char id[JD_ID_TEXT_BYTES];
+    jd_id_format(account, id);
+    snprintf(out, PATH_MAX, "%s/accounts/%s", data_dir, id);
+}
+
 enum jd_status jd_account_open(const struct jd_registry *registry,
         const char *data_dir,
         const struct jd_account *account,
@@ -69,21 +82,37 @@ enum jd_status jd_account_open(const struct jd_registry *registry,
 {
     struct jd_json *options = NULL;
     struct jd_option_text texts[OPTIONS_MAX];
-    char state_dir[4096], id[JD_ID_TEXT_BYTES];
+    char state_dir[PATH_MAX];
     enum jd_status status = jd_json_parse(account->options, 64 * 1024, &options, error);
     if (status != JD_OK) {
         return status;
     }
     struct jd_arena *arena = jd_arena_create(1024 * 1024);
     size_t count = read_options(options, arena, texts);
-    jd_id_format(account->id, id);
-    snprintf(state_dir, sizeof(state_dir), "%s/accounts/%s", data_dir, id);
+    name_state_dir(data_dir, account->id, state_dir);
     char *kind = jd_arena_text(arena, account->kind),
          *name = jd_arena_text(arena, account->name);
     status = jd_source_open(registry, kind, texts, count, name, state_dir, out_source, error);
     jd_json_destroy(&options);
     jd_arena_destroy(&arena);
     return status;
+}
+
+static int remove_entry(const char *path, const struct stat *stat, int type, struct FTW *place)
+{
+    (void)stat, (void)type, (void)place; // whatever it is
+    return remove(path);
+}
+
+enum jd_status jd_account_forget(const char *data_dir, int64_t account, struct jd_error *error)
+{
+    char state_dir[PATH_MAX];
+    name_state_dir(data_dir, account, state_dir);
+    if (nftw(state_dir, remove_entry, WALK_FDS, FTW_DEPTH | FTW_PHYS | FTW_MOUNT) != 0 &&
+            errno != ENOENT) {
+        return jd_error_errno(error, errno, "removing %.200s", state_dir);
+    }
+    return JD_OK;
 }
 
 static struct open_source *find(struct jd_sources *sources, int64_t account)

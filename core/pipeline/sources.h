@@ -27,5 +27,8 @@ enum jd_status jd_account_open(const struct jd_registry *registry,
         const struct jd_account *account,
         struct jd_source **out_source,
         struct jd_error *error);
+/** Removes what the account's source has kept in the data folder. Fine when there is nothing.
+ */
+enum jd_status jd_account_forget(const char *data_dir, int64_t account, struct jd_error *error);
 
 #endif
