@@ -15,7 +15,8 @@
 #include "host/host.h"
 #include "store/db.h"
 
-#define JD_MAIL_MAX 16
+#define JD_MAIL_MAX     16
+#define JD_ADDRESS_FILE "address" // in the data folder: where a running serve listens
 
 struct jd_bootstrap {
     struct jd_arena *arena;

@@ -51,6 +51,8 @@ struct supervisor {
     char **options; // of serve, passed on to the roles
     int options_count;
     char node[40];
+    char address[80]; // that browsers reach it at: "127.0.0.1:8420"
+    unsigned port;
     int lock_fd, signal_fd, listen_fd, metrics_fd, shared_fd;
     struct jd_shared *shared;
     struct role roles[ROLES_MAX];
@@ -158,6 +160,24 @@ static enum jd_status open_ports(struct supervisor *s, struct jd_error *error)
                 &s->boot.config->metrics_listen, "metrics_listen", &s->metrics_fd, error);
     }
     return status;
+}
+
+/* Where it listens in truth (the command line may have said so, or port 0 any), for this screen
+ * and, in the data folder, for `jackdaw user link`. */
+static enum jd_status note_address(struct supervisor *s, struct jd_error *error)
+{
+    struct sockaddr_storage bound;
+    socklen_t bytes = sizeof(bound);
+    if (getsockname(s->listen_fd, (struct sockaddr *)&bound, &bytes) != 0) {
+        return jd_error_errno(error, errno, "the port that was opened is not known");
+    }
+    bool is_v6 = bound.ss_family == AF_INET6;
+    s->port = ntohs(is_v6 ? ((const struct sockaddr_in6 *)(const void *)&bound)->sin6_port
+                          : ((const struct sockaddr_in *)(const void *)&bound)->sin_port);
+    snprintf(s->address, sizeof(s->address), is_v6 ? "[%s]:%u" : "%s:%u",
+            s->boot.config->listen.address, s->port);
+    return jd_file_write(
+            jd_bootstrap_path(&s->boot, JD_ADDRESS_FILE), jd_span_of(s->address), 0644, error);
 }
 
 /* ---- starting a role ---- */
@@ -325,7 +345,7 @@ static void announce(const struct supervisor *s)
     program[len > 0 ? (size_t)len : strlen(program)] = '\0';
     printf("\nJackdaw is ready. This link signs you in once, within the hour:\n\n"
            "  http://%s/#/signin?link=%.*s\n\n",
-            config->listen.text, (int)link.len, link.data);
+            s->address, (int)link.len, link.data);
     announce_password(s, program);
     printf("  data folder:         %s\n", config->data_dir);
     puts("  AI is off: nothing leaves this machine");
@@ -335,7 +355,7 @@ static void announce(const struct supervisor *s)
         printf("  remove demo mail:    %s account remove demo --data %s\n", program,
                 config->data_dir);
     }
-    announce_forwarding(config->listen.port);
+    announce_forwarding(s->port);
     fflush(stdout);
 }
 
@@ -614,8 +634,13 @@ int jd_cli_serve(int argc, char **argv)
     if (run_setup(s, &s->boot.error) != JD_OK) {
         return 1;
     }
+    if (note_address(s, &s->boot.error) != JD_OK) {
+        jd_bootstrap_fail(&s->boot);
+        return 1;
+    }
     take_signals(s);
     add_roles(s);
     supervise(s);
+    unlink(jd_bootstrap_path(&s->boot, JD_ADDRESS_FILE)); // nobody listens there any more
     return 0;
 }

@@ -6,6 +6,7 @@
 
 #include <termios.h>
 
+#include "base/file.h"
 #include "base/span.h"
 #include "cli/bootstrap.h"
 #include "cli/cli.h"
@@ -16,8 +17,8 @@
 
 static const char usage[] =
         "usage: jackdaw user password NAME   sets a new password, read from standard input\n"
-        "       jackdaw user link NAME       prints a link that signs in once; --port N as given\n"
-        "                                    to `jackdaw serve`\n";
+        "       jackdaw user link NAME       prints a link that signs in once, within the hour\n\n"
+        "The first user is called admin.\n";
 
 /* One line of standard input, without echo on a terminal. */
 static enum jd_status read_password(struct jd_bootstrap *boot, char *out, size_t size)
@@ -56,14 +57,25 @@ static enum jd_status set_password(struct jd_bootstrap *boot, int64_t user)
     return status;
 }
 
+/* Where a link leads: --port, else where the running serve listens, else where it would. */
+static struct jd_span find_address(struct jd_bootstrap *boot, struct jd_buf *text)
+{
+    struct jd_error error;
+    bool noted = !boot->port &&
+                 jd_file_read(jd_bootstrap_path(boot, JD_ADDRESS_FILE), text, &error) == JD_OK;
+    return noted ? jd_span_trim(jd_buf_span(text)) : jd_span_of(boot->config->listen.text);
+}
+
 static enum jd_status print_link(struct jd_bootstrap *boot, int64_t user)
 {
-    struct jd_buf secret = jd_buf_init(1024);
+    struct jd_buf secret = jd_buf_init(1024), address = jd_buf_init(1024);
     enum jd_status status =
             jd_link_create(boot->db, user, LINK_VALID_MS, &secret, &boot->error);
     if (status == JD_OK) {
-        printf("http://%s/#/signin?link=%s\n", boot->config->listen.text, secret.data);
+        struct jd_span at = find_address(boot, &address);
+        printf("http://" JD_SPAN_FMT "/#/signin?link=%s\n", JD_SPAN_ARG(at), secret.data);
     }
+    jd_buf_finish(&address);
     jd_buf_finish(&secret);
     return status;
 }

@@ -1,10 +1,10 @@
 // What is wrongly typed is told with its cure, and nothing is done.
 
 import assert from "node:assert/strict";
-import { access } from "node:fs/promises";
+import { access, readFile, writeFile } from "node:fs/promises";
 import { after, before, test } from "node:test";
 
-import { run, start } from "./lib.mjs";
+import { prepare, run, start } from "./lib.mjs";
 
 let jackdaw;
 before(async () => (jackdaw = await start()));
@@ -41,6 +41,22 @@ test("with a data folder", async () => {
     assert.equal(answer.code, code, words.join(" "));
     assert.match(answer.stdout + answer.stderr, text);
   }
+});
+
+test("a link leads to where serve listens, whatever it was started with", async (context) => {
+  const other = await prepare();
+  context.after(() => other.stop());
+  const listen = `127.0.0.1:${other.port}`;
+  const settings = (await readFile(other.config, "utf8")).replace(listen, "127.0.0.1:1");
+  await writeFile(other.config, settings);
+  other.options = ["--port", String(other.port)];
+  other.spawn();
+  await other.ready();
+  const link = async (...options) => (await other.run("user", "link", "admin", ...options)).stdout;
+  assert.ok((await link()).startsWith(`http://${listen}/#/signin?link=`));
+  assert.match(await link("--port", "9000"), /^http:\/\/127.0.0.1:9000\//);
+  await other.end();
+  assert.match(await link(), /^http:\/\/127.0.0.1:1\//);
 });
 
 test("only serve makes a data folder", async () => {

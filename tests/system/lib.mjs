@@ -80,6 +80,7 @@ class Jackdaw {
     this.maildir = join(folder, "mail");
     this.output = "";
     this.delivered = 0;
+    this.options = []; // more for serve
   }
 
   /** Puts a mail into the Maildir as a delivery agent does: written aside, then renamed. */
@@ -107,7 +108,7 @@ class Jackdaw {
   spawn() {
     this.process = spawn(
       BINARY,
-      ["serve", "--config", this.config, "--mail", `maildir:${this.maildir}`],
+      ["serve", "--config", this.config, "--mail", `maildir:${this.maildir}`, ...this.options],
       { env: { ...process.env, JACKDAW_ADMIN_PASSWORD: PASSWORD } },
     );
     this.ended = once(this.process, "exit").catch((error) => {
