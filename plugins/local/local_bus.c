@@ -35,7 +35,7 @@
 #define BUS_MAGIC          UINT32_C(0x42754c6f)
 #define SUBSCRIPTION_MAGIC UINT32_C(0x53754c6f)
 
-#define NAME_BYTES         84 // with NUL: what sun_path leaves after "/proc/self/fd/1234567/"
+#define NAME_BYTES         84 // with a dot and NUL: what sun_path leaves after "/proc/self/fd/1234567/"
 #define HINT_BYTES         24 // of a prefix, in the socket's name
 #define PEERS_MAX          256
 #define BUFFER_BYTES       (1 << 20) // asked for; the kernel may give less
@@ -312,17 +312,27 @@ static int watch(struct subscription *subscription, int fd)
     return epoll_ctl(subscription->poller, EPOLL_CTL_ADD, fd, &event);
 }
 
-/** Binds and listens; 0 or -1 and errno. */
+/** Binds and listens; 0 or -1 and errno. The socket gets the name that others see when it
+ * listens: one that nobody listens on is taken for dead and removed. */
 static int open_listener(struct subscription *subscription)
 {
+    char hidden[NAME_BYTES];
+    int folder = subscription->bus->folder;
+    snprintf(hidden, sizeof(hidden), ".%.*s", NAME_BYTES - 2, subscription->name);
     subscription->poller = epoll_create1(EPOLL_CLOEXEC);
     subscription->listener = socket(AF_UNIX, SOCK_SEQPACKET | SOCK_NONBLOCK | SOCK_CLOEXEC, 0);
     if (subscription->poller < 0 || subscription->listener < 0) {
         return -1;
     }
-    struct sockaddr_un address = address_of(subscription->bus, subscription->name);
-    if (bind(subscription->listener, (struct sockaddr *)&address, sizeof(address)) != 0 ||
-            listen(subscription->listener, BACKLOG) != 0) {
+    struct sockaddr_un address = address_of(subscription->bus, hidden);
+    if (bind(subscription->listener, (struct sockaddr *)&address, sizeof(address)) != 0) {
+        return -1;
+    }
+    if (listen(subscription->listener, BACKLOG) != 0 ||
+            renameat(folder, hidden, folder, subscription->name) != 0) {
+        int code = errno;
+        unlinkat(folder, hidden, 0);
+        errno = code;
         return -1;
     }
     return watch(subscription, subscription->listener);

@@ -6,6 +6,7 @@
  * puts a new one in its place. So a reader takes a reference under the lock and hands the value
  * over after it, and no caller's code runs under a lock of ours.
  */
+#include <errno.h>
 #include <pthread.h>
 #include <stdatomic.h>
 #include <stdlib.h>
@@ -64,6 +65,13 @@ static struct cache *cache_of(void *self, struct jd_error *error)
 static int64_t now_ms(const struct cache *cache)
 {
     return cache->host->now_ms(cache->host->context);
+}
+
+/** 0: never. */
+static int64_t expiry_ms(int64_t now, int64_t ttl_ms)
+{
+    int64_t expires_ms = 0;
+    return ttl_ms > 0 && !__builtin_add_overflow(now, ttl_ms, &expires_ms) ? expires_ms : 0;
 }
 
 static uint64_t mix(uint64_t value)
@@ -306,7 +314,7 @@ static enum jd_status store(void *self,
     uint64_t hash = hash_key(cache, key);
     struct shard *shard = shard_of(cache, hash);
     int64_t now = now_ms(cache);
-    struct entry *entry = create_entry(hash, key, value, ttl_ms > 0 ? now + ttl_ms : 0);
+    struct entry *entry = create_entry(hash, key, value, expiry_ms(now, ttl_ms));
     if (!entry) {
         return jd_error_set(error, JD_RETRY_LATER, "cache: out of memory");
     }
@@ -353,9 +361,10 @@ static bool parse_number(struct jd_span text, int64_t *out)
     memcpy(copy, text.data, text.len);
     copy[text.len] = '\0';
     char *end = NULL;
-    long long number = strtoll(copy, &end, 10);
-    *out = number;
-    return end == copy + text.len && copy[0] != ' ' && copy[0] != '+';
+    errno = 0;
+    *out = strtoll(copy, &end, 10);
+    bool begins = copy[0] == '-' || (copy[0] >= '0' && copy[0] <= '9');
+    return begins && errno == 0 && end == copy + text.len;
 }
 
 /** Replaces the number of a shard that is locked by the caller. */
@@ -408,7 +417,7 @@ static enum jd_status cache_incr(void *self,
     int64_t evicted = 0;
     pthread_mutex_lock(&shard->lock);
     enum jd_status status = incr_locked(
-            shard, hash, key, delta, now, ttl_ms > 0 ? now + ttl_ms : 0, out_value, &evicted);
+            shard, hash, key, delta, now, expiry_ms(now, ttl_ms), out_value, &evicted);
     pthread_mutex_unlock(&shard->lock);
     count_evicted(cache, evicted);
     if (status == JD_REJECTED) {

@@ -148,6 +148,8 @@ TEST(cache_forgets_by_the_host_clock)
     check_cached(cache, "short", NULL);
     check_cached(cache, "n", NULL);
     check_cached(cache, "ever", "x");
+    CHECK_OK(cache_ops->set(cache, JD_SPAN("ever"), JD_SPAN("z"), INT64_MAX, &error), error);
+    check_cached(cache, "ever", "z");
     CHECK_OK(cache_ops->add(cache, JD_SPAN("short"), JD_SPAN("y"), 100, &error), error);
     CHECK_OK(cache_ops->incr(cache, JD_SPAN("n"), 3, 100, &value, &error), error);
     CHECK_INT(value, 3);
@@ -157,7 +159,7 @@ TEST(cache_forgets_by_the_host_clock)
 TEST(cache_incr_refuses_what_is_no_number)
 {
     static const char *const bad[] = { "", "x", "1x", " 1", "99999999999999999999999999",
-        "9223372036854775807" };
+        "-99999999999999999999", "9223372036854775807" };
     struct jd_error error = { 0 };
     int64_t value = 7;
     void *cache = open_cache(32 << 20, 200000);
@@ -466,6 +468,41 @@ TEST(bus_sees_each_new_subscription_at_once)
     bus_ops->close(bus);
 }
 
+struct chatter {
+    void *bus;
+    _Atomic bool stop;
+};
+
+static void *publish_on(void *argument)
+{
+    struct chatter *chatter = argument;
+    while (!chatter->stop) {
+        publish(chatter->bus, "t", "x");
+    }
+    return NULL;
+}
+
+TEST(bus_buries_nobody_who_is_being_born)
+{
+    char dir[64];
+    snprintf(dir, sizeof(dir), "%s/births", folder);
+    struct chatter chatter = { .bus = open_bus(dir) };
+    void *bus = open_bus(dir);
+    pthread_t thread;
+    CHECK_INT(pthread_create(&thread, NULL, publish_on, &chatter), 0);
+    int lost = 0;
+    for (int i = 0; i < 3000; i++) {
+        void *subscription = subscribe(bus, "t");
+        lost += count_sockets(dir) != 1;
+        bus_ops->unsubscribe(subscription);
+    }
+    chatter.stop = true;
+    pthread_join(thread, NULL);
+    CHECK_INT(lost, 0);
+    bus_ops->close(bus);
+    bus_ops->close(chatter.bus);
+}
+
 TEST(bus_works_in_a_folder_deeper_than_a_socket_address)
 {
     char dir[400];
@@ -522,6 +559,7 @@ int main(void)
     RUN(bus_loses_only_what_its_own_receiver_leaves_unread);
     RUN(bus_reaches_other_processes_and_buries_the_killed);
     RUN(bus_sees_each_new_subscription_at_once);
+    RUN(bus_buries_nobody_who_is_being_born);
     RUN(bus_works_in_a_folder_deeper_than_a_socket_address);
     RUN(bus_says_which_folder_is_wrong);
     // NOLINTNEXTLINE(concurrency-mt-unsafe): the other threads have ended
