@@ -143,6 +143,22 @@ static void read_texts(lua_State *lua, struct jd_condition *made, int index)
     jd_bind_check_texts(lua, index, &made->texts, &made->texts_count);
 }
 
+/* Phrases that header fields are asked for; an empty one is in none. */
+static void read_phrases(lua_State *lua, struct jd_condition *made)
+{
+    struct jd_release *release = jd_release_of(lua);
+    const struct jd_fold *fold = jd_words_fold(release->words);
+    made->phrases = jd_release_alloc(lua, made->texts_count * sizeof(*made->phrases));
+    for (uint32_t i = 0; i < made->texts_count; i++) {
+        struct jd_phrase *phrase = &made->phrases[i];
+        if (jd_phrase_read(fold, made->texts[i], &release->phrase, phrase)) {
+            phrase->folded = jd_release_copy(lua, phrase->folded);
+        } else {
+            *phrase = (struct jd_phrase){ 0 };
+        }
+    }
+}
+
 static void
 read_arguments(lua_State *lua, const struct binding *binding, struct jd_condition *made)
 {
@@ -173,6 +189,7 @@ read_arguments(lua_State *lua, const struct binding *binding, struct jd_conditio
     case HEADER_WORDS:
         made->header = text_argument(lua, 2);
         read_texts(lua, made, 3);
+        read_phrases(lua, made);
         break;
     case HEADER_REGEX:
         made->header = text_argument(lua, 2);

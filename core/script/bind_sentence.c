@@ -64,7 +64,9 @@ static int sentence_says(lua_State *lua)
         luaL_argcheck(
                 lua, phrase.len <= JD_WORDS_PHRASE_BYTES, 2, "a phrase is too long (100)");
         jd_sandbox_charge(lua, 10 + (int64_t)folded.len / 8);
-        found = jd_words_find_one(look->fold, folded, phrase, look->phrase);
+        struct jd_phrase read;
+        found = jd_phrase_read(look->fold, phrase, look->phrase, &read) &&
+                jd_phrase_is_in(look->fold, folded, &read);
         lua_pop(lua, 1);
     }
     lua_pushboolean(lua, found);

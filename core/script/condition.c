@@ -138,32 +138,23 @@ static struct jd_span region_text(const struct jd_look *look, enum jd_region reg
                                        : look->body;
 }
 
-/* The first of the words that the region has, in the order in which they are written. */
-static bool
-hit_of(const struct jd_look *look, const struct jd_condition *self, uint32_t *out_id)
+/* Whether its region has one of its words. */
+static bool is_marked(const struct jd_look *look, const struct jd_condition *self)
 {
-    for (uint32_t i = 0; i < self->ids_count; i++) {
-        if (look->hits[self->ids[i]] & self->region) {
-            *out_id = self->ids[i];
-            return true;
-        }
-    }
-    return false;
+    return look->marks[index_of(look, self)] & self->region;
 }
 
+/* Shows the first of its words that is there, in the order in which they are written. */
 enum jd_truth jd_condition_says(struct jd_look *look, const struct jd_condition *self)
 {
-    uint32_t id;
-    if (!hit_of(look, self, &id)) {
+    if (!is_marked(look, self)) {
         return JD_TRUTH_NO;
     }
-    set_found(look, self, self->texts[0]);
-    for (uint32_t i = 0; i < self->ids_count; i++) {
-        if (self->ids[i] == id) {
-            set_found(look, self, self->texts[i]);
-            break;
-        }
+    uint32_t i = 0;
+    while (!(look->hits[self->ids[i]] & self->region)) {
+        i++;
     }
+    set_found(look, self, self->texts[i]);
     return JD_TRUTH_YES;
 }
 
@@ -185,8 +176,7 @@ match(struct jd_look *look, const struct jd_condition *self, struct jd_span text
 
 enum jd_truth jd_condition_matches(struct jd_look *look, const struct jd_condition *self)
 {
-    uint32_t id;
-    if (self->ids_count && !hit_of(look, self, &id)) {
+    if (self->ids_count && !is_marked(look, self)) {
         return JD_TRUTH_NO; // none of the words without which it cannot match
     }
     return match(look, self, region_text(look, self->region));
@@ -228,15 +218,18 @@ enum jd_truth jd_condition_longer(struct jd_look *look, const struct jd_conditio
 
 enum jd_truth jd_condition_links(struct jd_look *look, const struct jd_condition *self)
 {
-    struct jd_span rest = look->body;
+    struct jd_span body = look->body;
     double count = 0;
+    size_t from = 0;
     const char *at;
-    while (count <= self->number && rest.len >= 7 &&
-            (at = memmem(rest.data, rest.len, "://", 3)) != NULL) {
-        size_t before = (size_t)(at - look->body.data);
-        count += (before >= 4 && memcmp(at - 4, "http", 4) == 0) ||
-                 (before >= 5 && memcmp(at - 5, "https", 5) == 0);
-        rest = jd_span_sub(rest, (size_t)(at - rest.data) + 3, rest.len);
+    while (count <= self->number && from < body.len &&
+            (at = memchr(body.data + from, ':', body.len - from)) != NULL) {
+        size_t before = (size_t)(at - body.data);
+        from = before + 1;
+        if (jd_span_starts(jd_span_sub(body, before, 3), JD_SPAN("://"))) {
+            count += (before >= 4 && memcmp(at - 4, "http", 4) == 0) ||
+                     (before >= 5 && memcmp(at - 5, "https", 5) == 0);
+        }
     }
     return truth(count > self->number);
 }
@@ -535,8 +528,7 @@ enum jd_truth jd_condition_header_says(struct jd_look *look, const struct jd_con
         jd_buf_clear(look->scratch);
         jd_fold_append(look->fold, look->scratch, h->value);
         for (uint32_t i = 0; i < self->texts_count; i++) {
-            if (jd_words_find_one(
-                        look->fold, jd_buf_span(look->scratch), self->texts[i], look->phrase)) {
+            if (jd_phrase_is_in(look->fold, jd_buf_span(look->scratch), &self->phrases[i])) {
                 set_found(look, self, self->texts[i]);
                 return JD_TRUTH_YES;
             }

@@ -39,8 +39,9 @@ struct jd_condition {
     uint32_t ids_count;
     struct jd_span *texts; // names, domains, phrases; lower case where case does not matter
     uint32_t texts_count;
-    struct jd_span header;  // field name
-    struct jd_regex *regex; // owned by the release
+    struct jd_phrase *phrases; // texts as header fields are asked for them; texts_count
+    struct jd_span header;     // field name
+    struct jd_regex *regex;    // owned by the release
     const struct jd_list *list;
     double number;
     uint32_t function; // of `where`: index into the release's functions
@@ -68,7 +69,8 @@ struct jd_look {
     struct jd_arena *arena;
     const struct jd_verdict *verdict; // NULL while classifying
     const struct jd_condition *conditions;
-    uint8_t *hits;         // of words: region bits
+    const uint8_t *hits;   // of words: region bits
+    const uint8_t *marks;  // of conditions that ask words: the regions that have one of them
     uint8_t *memo;         // of conditions: enum jd_truth, 0 unknown
     struct jd_span *found; // of conditions that are YES: what matched; set with the memo
     struct jd_look_failure *failures;
@@ -79,7 +81,7 @@ struct jd_look {
     bool zone_known;
     enum jd_truth person, noreply; // 0: not yet asked
     const struct jd_fold *fold;
-    struct jd_buf *scratch, *phrase; // of the release
+    struct jd_buf *scratch, *phrase; // of the release: a folded text, a folded phrase
     /** Runs a `where`. */
     jd_condition_test *where;
 };

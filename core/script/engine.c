@@ -43,12 +43,15 @@ static struct jd_span cut_body(struct jd_release *release, const struct jd_mail 
     return jd_buf_span(&release->body);
 }
 
-void jd_run_scan(struct jd_run *run, struct jd_span text, enum jd_region region)
+uint32_t jd_run_scan(struct jd_run *run, struct jd_span text, enum jd_region region)
 {
-    struct jd_buf *folded = &run->release->folded;
-    jd_buf_clear(folded);
-    jd_fold_append(run->look.fold, folded, text);
-    jd_words_scan(run->release->words, jd_buf_span(folded), region, run->release->hits);
+    struct jd_release *release = run->release;
+    jd_buf_clear(&release->folded);
+    jd_fold_append(run->look.fold, &release->folded, text);
+    uint32_t count = jd_words_scan(release->words, jd_buf_span(&release->folded), region,
+            release->hits, release->words_seen);
+    jd_askers_mark(&release->askers, release->words_seen, count, region, release->marks);
+    return count;
 }
 
 static struct jd_span lower_copy(struct jd_run *run, struct jd_span text)
@@ -300,7 +303,7 @@ static void make_room(struct jd_run *run)
     for (uint32_t i = 0; i < run->release->rules_count; i++) {
         count += run->release->rules[i].evidence_count;
     }
-    run->verdict.evidence = jd_arena_zalloc(run->arena, count, sizeof(*run->verdict.evidence));
+    run->verdict.evidence = jd_arena_alloc(run->arena, count * sizeof(*run->verdict.evidence));
     run->full = run->full || run->verdict.evidence == NULL;
 }
 
@@ -447,6 +450,7 @@ static void prepare(struct jd_run *run)
     struct jd_release *release = run->release;
     const struct jd_mail *mail = run->subject->mail;
     memset(release->hits, 0, jd_words_count(release->words));
+    memset(release->marks, 0, release->askers.count);
     memset(release->memo, 0, release->conditions_count);
     run->look = (struct jd_look){ .release = release,
         .subject = run->subject,
@@ -454,6 +458,7 @@ static void prepare(struct jd_run *run)
         .arena = run->arena,
         .conditions = release->conditions,
         .hits = release->hits,
+        .marks = release->marks,
         .memo = release->memo,
         .found = release->found,
         .body = cut_body(release, mail),
@@ -467,9 +472,10 @@ static void prepare(struct jd_run *run)
     release->generation++;
     release->mail_budget = JD_RELEASE_MAIL_BUDGET;
     release->renewed = JD_OK;
-    jd_run_scan(run, mail->subject, JD_REGION_SUBJECT);
-    jd_run_scan(run, mail->from.name, JD_REGION_FROM);
-    jd_run_scan(run, run->look.body, JD_REGION_BODY);
+    // What was found is marked; which words they were matters to sentences alone.
+    (void)jd_run_scan(run, mail->subject, JD_REGION_SUBJECT);
+    (void)jd_run_scan(run, mail->from.name, JD_REGION_FROM);
+    (void)jd_run_scan(run, run->look.body, JD_REGION_BODY);
 }
 
 enum jd_status jd_release_decide(struct jd_release *release,

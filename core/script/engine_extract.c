@@ -11,14 +11,13 @@ struct extraction {
     bool used, failed;
 };
 
-static bool has_hit(const struct jd_run *run, const struct jd_rule *rule, enum jd_region region)
+/* Whether the region has one of the rule's words, or the rule wants none. */
+static bool
+is_wanted(const struct jd_run *run, const struct jd_rule *rule, enum jd_region region)
 {
-    for (uint32_t i = 0; i < rule->words_count; i++) {
-        if (run->release->hits[rule->words[i]] & region) {
-            return true;
-        }
-    }
-    return rule->words_count == 0;
+    const struct jd_release *release = run->release;
+    uint32_t asker = jd_asker_rule(release, (uint32_t)(rule - release->rules));
+    return rule->words_count == 0 || (release->marks[asker] & region);
 }
 
 static void fail_extraction(struct jd_run *run,
@@ -119,13 +118,32 @@ static uint32_t choose_extractions(struct jd_run *run, struct extraction *out, b
         const struct jd_rule *rule = &run->release->rules[i];
         jd_run_begin_rule(run);
         if (jd_run_is_active(run, rule, JD_RULE_EXTRACT) &&
-                has_hit(run, rule, JD_REGION_BODY) && jd_run_applies(run, rule)) {
+                is_wanted(run, rule, JD_REGION_BODY) && jd_run_applies(run, rule)) {
             *out_words = *out_words || rule->words_count;
             out[count++] =
                     (struct extraction){ .rule = rule, .budget = run->release->rule_budget };
         }
     }
     return count;
+}
+
+static uint32_t scan_sentence(struct jd_run *run, const struct jd_sentence *sentence)
+{
+    struct jd_span text = jd_span_sub(
+            run->subject->mail->text, sentence->start, sentence->end - sentence->start);
+    return jd_run_scan(run, text, JD_REGION_SENTENCE);
+}
+
+/* The next sentence has words of its own: the hits and marks of this one go. */
+static void forget_sentence(struct jd_run *run, uint32_t words_seen)
+{
+    struct jd_release *release = run->release;
+    for (uint32_t i = 0; i < words_seen; i++) {
+        release->hits[release->words_seen[i]] &= (uint8_t)~JD_REGION_SENTENCE;
+    }
+    for (uint32_t i = 0; words_seen && i < release->rules_count; i++) {
+        release->marks[jd_asker_rule(release, i)] &= (uint8_t)~JD_REGION_SENTENCE;
+    }
 }
 
 static void extract_all(struct jd_run *run,
@@ -136,23 +154,14 @@ static void extract_all(struct jd_run *run,
         bool has_words)
 {
     struct jd_release *release = run->release;
-    const struct jd_mail *mail = run->subject->mail;
-    uint32_t words = jd_words_count(release->words);
     for (uint32_t s = 0; s < sentences_count && release->renewed == JD_OK; s++) {
-        for (uint32_t w = 0; has_words && w < words; w++) {
-            release->hits[w] &= (uint8_t)~JD_REGION_SENTENCE;
-        }
-        if (has_words) {
-            jd_run_scan(run,
-                    jd_span_sub(mail->text, sentences[s].start,
-                            sentences[s].end - sentences[s].start),
-                    JD_REGION_SENTENCE);
-        }
+        uint32_t seen = has_words ? scan_sentence(run, &sentences[s]) : 0;
         for (uint32_t i = 0; i < count && release->renewed == JD_OK; i++) {
-            if (!rules[i].failed && has_hit(run, rules[i].rule, JD_REGION_SENTENCE)) {
+            if (!rules[i].failed && is_wanted(run, rules[i].rule, JD_REGION_SENTENCE)) {
                 extract_sentence(run, &rules[i], &sentences[s]);
             }
         }
+        forget_sentence(run, seen);
     }
     for (uint32_t i = 0; i < count; i++) {
         struct jd_sandbox_failure failure;
@@ -187,8 +196,8 @@ void jd_run_extract(struct jd_run *run)
     }
     struct jd_verdict *verdict = &run->verdict;
     struct jd_sentence *sentences =
-            jd_arena_zalloc(run->arena, JD_SENTENCES_MAX, sizeof(*sentences));
-    verdict->tasks = jd_arena_zalloc(run->arena, JD_RELEASE_TASKS_MAX, sizeof(*verdict->tasks));
+            jd_arena_alloc(run->arena, JD_SENTENCES_MAX * sizeof(*sentences));
+    verdict->tasks = jd_arena_alloc(run->arena, JD_RELEASE_TASKS_MAX * sizeof(*verdict->tasks));
     if (sentences == NULL || verdict->tasks == NULL) {
         run->full = true;
         return;

@@ -23,8 +23,9 @@ struct jd_run_request {
     bool with_verdict;                  // of route, behind the mail
 };
 
-/** Looks for all words in a text: region bits into the release's hits. */
-void jd_run_scan(struct jd_run *run, struct jd_span text, enum jd_region region);
+/** Looks for all words in a text: region bits into the release's hits and marks. How many of
+ * words_seen are new in the region. */
+uint32_t jd_run_scan(struct jd_run *run, struct jd_span text, enum jd_region region);
 /** Of that kind, not off and not suspended. */
 bool jd_run_is_active(const struct jd_run *run,
         const struct jd_rule *rule,

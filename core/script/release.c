@@ -593,6 +593,8 @@ void jd_release_destroy(struct jd_release **release)
     free(r->drafts);
     free(r->problems);
     free(r->hits);
+    free(r->marks);
+    free(r->words_seen);
     free(r->memo);
     free(r->found);
     free(r->scores);
@@ -632,13 +634,21 @@ static enum jd_status fill_report(const struct jd_release *release,
     return JD_OK;
 }
 
-static void make_ready(struct jd_release *release)
+static enum jd_status make_ready(struct jd_release *release, struct jd_error *error)
 {
+    uint32_t words = jd_words_count(release->words);
     jd_words_compile(release->words);
-    release->hits = jd_xalloc(jd_words_count(release->words) + 1);
+    enum jd_status status = jd_askers_make(release, error);
+    if (status != JD_OK) {
+        return status;
+    }
+    release->hits = jd_xalloc(words + 1);
+    release->words_seen = jd_xalloc((words + 1) * sizeof(*release->words_seen));
+    release->marks = jd_xalloc(release->askers.count + 1);
     release->memo = jd_xalloc(release->conditions_count + 1);
     release->found = jd_xalloc((release->conditions_count + 1) * sizeof(*release->found));
     release->scores = jd_xalloc((release->outcomes_count + 1) * 2 * sizeof(*release->scores));
+    return JD_OK;
 }
 
 enum jd_status jd_release_compile(const struct jd_release_file *files,
@@ -665,11 +675,13 @@ enum jd_status jd_release_compile(const struct jd_release_file *files,
                          : jd_error_set(error, JD_BAD_INPUT,
                                    "the release has no pack: a folder with a pack.lua");
     }
+    if (status == JD_OK) {
+        status = make_ready(release, error);
+    }
     if (status != JD_OK) {
         jd_release_destroy(&release);
         return status;
     }
-    make_ready(release);
     *out_release = release;
     return JD_OK;
 }

@@ -11,6 +11,7 @@
 #define JD_SCRIPT_RELEASE_H
 
 #include "base/arena.h"
+#include "script/asker.h"
 #include "script/condition.h"
 #include "script/freeze.h"
 #include "script/pack.h"
@@ -123,6 +124,7 @@ struct jd_release {
     struct jd_draft_family *drafts;
     uint32_t drafts_count, drafts_capacity;
     struct jd_words *words;
+    struct jd_askers askers;
     const struct jd_confidence_map *map; // of the nearest pack that has one; NULL: the default
     uint32_t route;                      // rule or NONE
     struct jd_sandbox *box;
@@ -138,7 +140,10 @@ struct jd_release {
     int64_t rule_budget, mail_budget; // instructions that are left
     enum jd_status renewed;           // of the last jd_release_renew of this mail
     struct jd_buf scratch, phrase, folded, body;
-    uint8_t *hits, *memo;
+    uint8_t *hits;        // of words: region bits
+    uint8_t *marks;       // of askers: the regions that have one of their words
+    uint32_t *words_seen; // of the scan at hand
+    uint8_t *memo;
     struct jd_span *found;
     double *scores;
 };

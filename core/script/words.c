@@ -9,6 +9,9 @@
 
 #define MATCH_BIT       0x8000 // in a transition: the state it leads to ends a word
 
+#define LINE_BYTES      64
+#define LINE_CELLS      (LINE_BYTES / sizeof(uint16_t))
+
 #define LANES           4
 #define LANES_BYTES_MIN 1024 // shorter texts gain nothing
 
@@ -35,22 +38,16 @@ struct jd_words {
     struct jd_map *ids; // folded phrase with its stars to id + 1
     struct node *nodes; // 0 is the root
     uint32_t nodes_count, nodes_capacity;
-    uint16_t *table; // [state * classes + class]: a state, MATCH_BIT
-    uint32_t classes;
+    uint16_t *table;  // [state * row + class]: a state, MATCH_BIT; aligned to cache lines
+    uint32_t row;     // cells of a state: whole cache lines
     uint32_t longest; // bytes of the longest word, folded
     uint8_t class_of[256];
 };
 
-/* A phrase without its stars, folded. */
-struct phrase {
-    struct jd_span folded;
-    bool left, right;
-};
-
-static bool read_phrase(const struct jd_fold *fold,
+bool jd_phrase_read(const struct jd_fold *fold,
         struct jd_span text,
         struct jd_buf *scratch,
-        struct phrase *out)
+        struct jd_phrase *out)
 {
     text = jd_span_trim(text);
     bool open_left = text.len > 1 && text.data[0] == '*';
@@ -64,7 +61,7 @@ static bool read_phrase(const struct jd_fold *fold,
     }
     out->left = !open_left && jd_fold_letter_at(fold, out->folded, 0);
     out->right = !open_right && jd_fold_letter_before(fold, out->folded, out->folded.len);
-    return out->folded.len > 0;
+    return out->folded.len > 0 && !scratch->failed;
 }
 
 static uint32_t add_node(struct jd_words *words, uint8_t byte)
@@ -134,7 +131,7 @@ const struct jd_fold *jd_words_fold(const struct jd_words *words)
 }
 
 static uint32_t
-add_word(struct jd_words *words, struct jd_span text, const struct phrase *phrase)
+add_word(struct jd_words *words, struct jd_span text, const struct jd_phrase *phrase)
 {
     if (words->words_count == words->words_capacity) {
         words->words_capacity = words->words_capacity ? words->words_capacity * 2 : 64;
@@ -162,9 +159,9 @@ uint32_t jd_words_add(struct jd_words *words, struct jd_span phrase, struct jd_e
         return JD_WORDS_NONE;
     }
     struct jd_buf scratch = jd_buf_init(4 * JD_WORDS_PHRASE_BYTES + 64);
-    struct phrase read;
+    struct jd_phrase read;
     uint32_t id = JD_WORDS_NONE;
-    if (!read_phrase(&words->fold, phrase, &scratch, &read)) {
+    if (!jd_phrase_read(&words->fold, phrase, &scratch, &read)) {
         jd_error_set(error, JD_BAD_INPUT, "a word or phrase is empty");
     } else {
         char key_bytes[4 * JD_WORDS_PHRASE_BYTES + 8];
@@ -200,15 +197,26 @@ uint32_t jd_words_count(const struct jd_words *words)
     return words->words_count;
 }
 
+/* Bytes that words have get a class each, those that no word has class 0. What text consists of
+ * comes first: so a walk touches the first cache line of its rows, and the rows that it visits
+ * fit into the processor's cache, which the table does not. */
 static void number_classes(struct jd_words *words)
 {
-    words->classes = 1; // class 0: bytes that no word has
+    static const char common[] = " etaoinsrhldcumfpgwybvk.,-'";
+    bool used[256] = { false };
+    uint32_t classes = 1;
     for (uint32_t i = 1; i < words->nodes_count; i++) {
-        uint8_t *class = &words->class_of[words->nodes[i].byte];
-        if (*class == 0) {
-            *class = (uint8_t)words->classes++;
+        used[words->nodes[i].byte] = true;
+    }
+    for (size_t i = 0; i < sizeof(common) - 1 + 256; i++) {
+        uint8_t byte = (uint8_t)(i < sizeof(common) - 1 ? (size_t)common[i]
+                                                        : i - (sizeof(common) - 1));
+        if (used[byte]) {
+            used[byte] = false;
+            words->class_of[byte] = (uint8_t)classes++;
         }
     }
+    words->row = (classes + LINE_CELLS - 1) / LINE_CELLS * LINE_CELLS;
 }
 
 /* States in the order of their depth: what mail text visits lies close together. */
@@ -248,11 +256,10 @@ static void sort_states(struct jd_words *words)
 /* Fills one state's row: what its suffix does, but for its own children. */
 static void fill_row(struct jd_words *words, uint32_t state)
 {
-    uint32_t classes = words->classes;
-    uint16_t *row = words->table + (size_t)state * classes;
+    uint16_t *row = words->table + (size_t)state * words->row;
     if (state != 0) {
         uint32_t fail = words->nodes[state].fail;
-        memcpy(row, words->table + (size_t)fail * classes, classes * sizeof(*row));
+        memcpy(row, words->table + (size_t)fail * words->row, words->row * sizeof(*row));
     }
     for (uint32_t c = words->nodes[state].child; c; c = words->nodes[c].sibling) {
         struct node *child = &words->nodes[c];
@@ -267,7 +274,12 @@ void jd_words_compile(struct jd_words *words)
 {
     sort_states(words);
     number_classes(words);
-    words->table = jd_xalloc((size_t)words->nodes_count * words->classes * sizeof(uint16_t));
+    size_t bytes = (size_t)words->nodes_count * words->row * sizeof(*words->table);
+    words->table = aligned_alloc(LINE_BYTES, bytes);
+    if (words->table == NULL) {
+        abort(); // as jd_xalloc
+    }
+    memset(words->table, 0, bytes);
     for (uint32_t state = 0; state < words->nodes_count; state++) {
         fill_row(words, state);
     }
@@ -284,48 +296,48 @@ static bool has_borders(const struct jd_fold *fold,
            !(right && jd_fold_letter_at(fold, folded, end));
 }
 
-static void note_words(const struct jd_words *words,
-        uint32_t state,
-        struct jd_span folded,
-        size_t end,
-        uint8_t region,
-        uint8_t *hits)
-{
-    for (uint32_t at = words->nodes[state].output; at;
-            at = words->nodes[words->nodes[at].fail].output) {
-        for (uint32_t id = words->nodes[at].word; id != JD_WORDS_NONE;
-                id = words->words[id].next) {
-            const struct word *word = &words->words[id];
-            if (!(hits[id] & region) && has_borders(&words->fold, folded, end - word->length,
-                                                end, word->left, word->right)) {
-                hits[id] |= region;
-            }
-        }
-    }
-}
-
 /* A scan of one region. */
 struct scan {
     const struct jd_words *words;
     struct jd_span folded;
     uint8_t region;
     uint8_t *hits;
+    uint32_t *found;
+    uint32_t found_count;
 };
+
+/* The words that end with the state that was reached before the byte at `end`. */
+static void note_words(struct scan *scan, size_t state, size_t end)
+{
+    const struct jd_words *words = scan->words;
+    for (uint32_t at = words->nodes[state].output; at;
+            at = words->nodes[words->nodes[at].fail].output) {
+        for (uint32_t id = words->nodes[at].word; id != JD_WORDS_NONE;
+                id = words->words[id].next) {
+            const struct word *word = &words->words[id];
+            if (!(scan->hits[id] & scan->region) &&
+                    has_borders(&words->fold, scan->folded, end - word->length, end, word->left,
+                            word->right)) {
+                scan->hits[id] |= scan->region;
+                scan->found[scan->found_count++] = id;
+            }
+        }
+    }
+}
 
 static size_t next_state(const struct jd_words *words, size_t state, char byte)
 {
-    return words->table[state * words->classes + words->class_of[(uint8_t)byte]];
+    return words->table[state * words->row + words->class_of[(uint8_t)byte]];
 }
 
 /* From the byte at `from` to before `to`; the state behind it. */
-static size_t scan_part(const struct scan *scan, size_t state, size_t from, size_t to)
+static size_t scan_part(struct scan *scan, size_t state, size_t from, size_t to)
 {
     for (size_t i = from; i < to; i++) {
         state = next_state(scan->words, state, scan->folded.data[i]);
         if (state & MATCH_BIT) {
             state &= ~(size_t)MATCH_BIT;
-            note_words(scan->words, (uint32_t)state, scan->folded, i + 1, scan->region,
-                    scan->hits);
+            note_words(scan, state, i + 1);
         }
     }
     return state;
@@ -334,7 +346,7 @@ static size_t scan_part(const struct scan *scan, size_t state, size_t from, size
 /* Each step waits for the table cell of the step before it. So the text is cut into lanes that
  * are walked side by side; each but the first begins early enough to see words that cross its
  * border. */
-static void scan_lanes(const struct scan *scan)
+static void scan_lanes(struct scan *scan)
 {
     const struct jd_words *words = scan->words;
     size_t lane = scan->folded.len / LANES;
@@ -352,8 +364,7 @@ static void scan_lanes(const struct scan *scan)
         for (size_t k = 0; (any & MATCH_BIT) && k < LANES; k++) {
             if (states[k] & MATCH_BIT) {
                 states[k] &= ~(size_t)MATCH_BIT;
-                note_words(words, (uint32_t)states[k], scan->folded, k * lane + i + 1,
-                        scan->region, scan->hits);
+                note_words(scan, states[k], k * lane + i + 1);
             }
         }
     }
@@ -361,28 +372,25 @@ static void scan_lanes(const struct scan *scan)
     (void)scan_part(scan, states[LANES - 1], LANES * lane, scan->folded.len);
 }
 
-void jd_words_scan(const struct jd_words *words,
+uint32_t jd_words_scan(const struct jd_words *words,
         struct jd_span folded,
         enum jd_region region,
-        uint8_t *hits)
+        uint8_t *hits,
+        uint32_t *out_found)
 {
-    struct scan scan = { words, folded, (uint8_t)region, hits };
+    struct scan scan = { words, folded, (uint8_t)region, hits, out_found, 0 };
     if (folded.len >= LANES_BYTES_MIN) {
         scan_lanes(&scan);
     } else {
         // As above.
         (void)scan_part(&scan, 0, 0, folded.len);
     }
+    return scan.found_count;
 }
 
-bool jd_words_find_one(const struct jd_fold *fold,
+bool jd_phrase_is_in(const struct jd_fold *fold,
         struct jd_span folded,
-        struct jd_span phrase,
-        struct jd_buf *scratch)
+        const struct jd_phrase *phrase)
 {
-    struct phrase read;
-    if (!read_phrase(fold, phrase, scratch, &read)) {
-        return false;
-    }
-    return jd_fold_find(fold, folded, read.folded, read.left, read.right);
+    return jd_fold_find(fold, folded, phrase->folded, phrase->left, phrase->right);
 }

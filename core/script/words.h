@@ -4,7 +4,7 @@
  *
  *     uint32_t id = jd_words_add(words, JD_SPAN("your invoice"), &error);   // many
  *     jd_words_compile(words);                                              // once
- *     jd_words_scan(words, folded, JD_REGION_BODY, hits);                   // per mail
+ *     count = jd_words_scan(words, folded, JD_REGION_BODY, hits, found);    // per mail
  *
  * Words are added before compile, only. After it any thread may scan, each with its own hits:
  * one byte of region bits per word, jd_words_count() of them, cleared by the caller.
@@ -43,17 +43,30 @@ struct jd_span jd_words_text(const struct jd_words *words, uint32_t id);
 uint32_t jd_words_count(const struct jd_words *words);
 /** Builds the table. Adding ends here. */
 void jd_words_compile(struct jd_words *words);
-/** Sets `region` in hits[id] for each word that is in `folded`. */
-void jd_words_scan(const struct jd_words *words,
+/**
+ * Sets `region` in hits[id] for each word that is in `folded`. `out_found` (room for all words)
+ * gets the ids of those that did not have it before, in no order; returns how many.
+ */
+uint32_t jd_words_scan(const struct jd_words *words,
         struct jd_span folded,
         enum jd_region region,
-        uint8_t *hits);
+        uint8_t *hits,
+        uint32_t *out_found);
 
-/** Looks for one phrase alone, outside the table: for header fields and sentences. `scratch`
- * is cleared and used for the folded phrase. */
-bool jd_words_find_one(const struct jd_fold *fold,
+/** A phrase to be looked for alone, outside the table: in header fields and sentences. */
+struct jd_phrase {
+    struct jd_span folded; // without its stars
+    bool left, right;      // must begin, end at a border
+};
+
+/** Reads a phrase; `scratch` is cleared and holds its folded text. False when it is empty. */
+bool jd_phrase_read(const struct jd_fold *fold,
+        struct jd_span text,
+        struct jd_buf *scratch,
+        struct jd_phrase *out);
+/** Whether folded text has the phrase. */
+bool jd_phrase_is_in(const struct jd_fold *fold,
         struct jd_span folded,
-        struct jd_span phrase,
-        struct jd_buf *scratch);
+        const struct jd_phrase *phrase);
 
 #endif

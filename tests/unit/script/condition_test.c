@@ -1,6 +1,7 @@
 /* Each condition against mails that meet it and mails that do not. */
 #include "script/condition.h"
 
+#include "base/utf8.h"
 #include "jd_test.h"
 #include "unit/script/kit.h"
 
@@ -250,7 +251,14 @@ TEST(words_in_one_pass)
                     "19 Don\xe2\x80\x99t "
                     "GR\xc3\x96\xc3\x9f"
                     "E your\torder meeting"));
-    jd_words_scan(words, jd_buf_span(&folded), JD_REGION_BODY, hits);
+    uint32_t found[13];
+    uint32_t count = jd_words_scan(words, jd_buf_span(&folded), JD_REGION_BODY, hits, found);
+    for (uint32_t i = 0; i < count; i++) {
+        CHECK_INT(hits[found[i]], JD_REGION_BODY);
+    }
+    CHECK_INT(count, 10);
+    // What has been found is not found again.
+    CHECK_INT(jd_words_scan(words, jd_buf_span(&folded), JD_REGION_BODY, hits, found), 0);
     static const bool expected[] = { false, true, false, false, true, true, true, true, true,
         true, true, true, true };
     for (size_t i = 0; i < 13; i++) {
@@ -273,18 +281,52 @@ TEST(words_at_every_place_of_a_long_text)
     jd_words_compile(words);
     for (size_t at = 0; at + 18 <= sizeof(text); at++) {
         uint8_t hits[2] = { 0 };
+        uint32_t found[2];
         memset(text, '.', sizeof(text));
         memcpy(text + at, "order confirmation", 18);
-        jd_words_scan(words, (struct jd_span){ text, sizeof(text) }, JD_REGION_BODY, hits);
-        if (hits[id] != JD_REGION_BODY || hits[other]) {
+        struct jd_span span = { text, sizeof(text) };
+        uint32_t count = jd_words_scan(words, span, JD_REGION_BODY, hits, found);
+        if (hits[id] != JD_REGION_BODY || hits[other] || count != 1 || found[0] != id) {
             FAIL("not found at %zu", at);
         }
         text[at + 3] = 'x';
         hits[id] = 0;
-        jd_words_scan(words, (struct jd_span){ text, sizeof(text) }, JD_REGION_BODY, hits);
+        // The x alone may be a word.
+        (void)jd_words_scan(words, span, JD_REGION_BODY, hits, found);
         CHECK_INT(hits[id], 0);
     }
     jd_words_destroy(&words);
+}
+
+/* Folded at once or one byte after the other: the same. */
+TEST(folding_in_blocks)
+{
+    static const char *const between[] = { "", " ", "  ", "a", "\n", "\xc3\xa9", "\xe2\x80\xa6",
+        "\xff", "\xf0\x9f\x98\x80" };
+    struct jd_fold fold;
+    jd_fold_init(&fold);
+    for (unsigned c = 1; c < 256; c++) {
+        for (size_t at = 0; at < 20 * sizeof(between) / sizeof(*between); at++) {
+            char text[64];
+            int len = snprintf(text, sizeof(text), "%.*s%c%sx Y%s Zz tail of TEXT",
+                    (int)(at % 20), "Long Word, SAYS; it.", (int)c, between[at / 20],
+                    between[at / 20]);
+            struct jd_buf whole = jd_buf_init(1000), slow = jd_buf_init(1000);
+            jd_fold_append(&fold, &whole, jd_span_new(text, (size_t)len));
+            for (struct jd_span rest = jd_span_new(text, (size_t)len); rest.len;) {
+                struct jd_span one = rest;
+                // What it is does not matter here, only how long.
+                (void)jd_utf8_take(&rest);
+                one.len -= rest.len;
+                jd_fold_append(&fold, &slow, one);
+            }
+            if (!jd_span_equal(jd_buf_span(&whole), jd_buf_span(&slow))) {
+                FAIL("\"%s\" is \"%s\", and byte by byte \"%s\"", text, whole.data, slow.data);
+            }
+            jd_buf_finish(&whole);
+            jd_buf_finish(&slow);
+        }
+    }
 }
 
 int main(void)
@@ -297,6 +339,7 @@ int main(void)
     RUN(conditions);
     RUN(words_that_a_regular_expression_needs);
     RUN(words_in_one_pass);
+    RUN(folding_in_blocks);
     RUN(words_at_every_place_of_a_long_text);
     return REPORT();
 }
