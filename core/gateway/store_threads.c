@@ -3,7 +3,10 @@
 
 #include <stdlib.h>
 
+#include "base/clock.h"
 #include "base/thread.h"
+
+#define REST_MS 2000 // without a request, before memory is given back
 
 struct store_thread {
     struct jd_store_threads *threads;
@@ -22,11 +25,20 @@ static void *work(void *argument)
 {
     struct store_thread *self = argument;
     struct jd_store_threads *threads = self->threads;
-    struct jd_request *request;
-    while ((request = jd_mailbox_take(threads->mailbox, INT64_MAX)) != NULL) {
-        threads->options.run(request, self->db);
+    bool worked = false;
+    for (;;) {
+        struct jd_request *request = jd_mailbox_take(
+                threads->mailbox, worked ? jd_clock_monotonic_ms() + REST_MS : INT64_MAX);
+        if (!request && !worked) {
+            return NULL; // closed
+        }
+        if (request) {
+            threads->options.run(request, self->db);
+        } else {
+            jd_db_rest(self->db);
+        }
+        worked = request != NULL;
     }
-    return NULL;
 }
 
 enum jd_status jd_store_threads_start(const struct jd_store_threads_options *options,

@@ -30,6 +30,7 @@ struct jd_scheduler {
     struct jd_news *stop; // only its waiting is used: a wake-up ends the tick
     pthread_t thread;
     bool started;
+    bool rested; // since there was work; the thread's own
     _Atomic int32_t stopping;
 };
 
@@ -52,7 +53,13 @@ maintain_storage(struct jd_scheduler *scheduler, struct jd_db *db, struct jd_err
     }
     jd_metric_set(jd_metric("jackdaw_queue_ready", NULL), ready);
     jd_metric_set(jd_metric("jackdaw_queue_claimed", NULL), claimed);
-    return jd_db_maintain(db, ready + claimed == 0, error);
+    bool idle = ready + claimed == 0;
+    status = jd_db_maintain(db, idle, error);
+    if (idle && !scheduler->rested) {
+        jd_db_rest(db);
+    }
+    scheduler->rested = idle;
+    return status;
 }
 
 static enum jd_status

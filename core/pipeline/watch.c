@@ -22,6 +22,7 @@
 #define LEASE_MS         30000
 #define LEASE_RENEW_MS   10000
 #define LOOK_MS          2000 // how often accounts are looked for when no news comes
+#define REST_MS          1000 // without work, before memory is given back
 #define RETRY_MS_MIN     1000
 #define RETRY_MS_MAX     60000
 #define HELD_MS          30000 // between the two listings that must agree on many removals
@@ -144,12 +145,22 @@ static void *run_syncs(void *argument)
         jd_log_error(JD_LOG_ERROR, "sync cannot reach storage", &error, NULL);
         abort();
     }
-    struct entry *entry;
-    while ((entry = jd_mailbox_take(watch->due, INT64_MAX))) {
-        sync_entry(watch, db, arena, entry);
-        jd_arena_reset(arena);
-        atomic_store(&entry->busy, 0);
-        eventfd_write(watch->wake_fd, 1);
+    bool worked = false;
+    for (;;) {
+        struct entry *entry = jd_mailbox_take(
+                watch->due, worked ? jd_clock_monotonic_ms() + REST_MS : INT64_MAX);
+        if (!entry && !worked) {
+            break; // closed
+        }
+        if (entry) {
+            sync_entry(watch, db, arena, entry);
+            jd_arena_reset(arena);
+            atomic_store(&entry->busy, 0);
+            eventfd_write(watch->wake_fd, 1);
+        } else {
+            jd_db_rest(db);
+        }
+        worked = entry != NULL;
     }
     jd_arena_destroy(&arena);
     jd_db_close(&db);

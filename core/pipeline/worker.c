@@ -8,8 +8,6 @@
 #include <stdlib.h>
 #include <unistd.h>
 
-#include <malloc.h>
-
 #include "base/clock.h"
 #include "base/log.h"
 #include "base/metrics.h"
@@ -301,7 +299,9 @@ static void *work(void *argument)
         if (worked && jd_news_count(worker->news) == seen) {
             // A quiet second after work: what batches used goes back to the machine.
             jd_sources_drop_all(thread->desk.sources);
-            malloc_trim(0);
+            jd_desk_enter(&thread->desk);
+            jd_db_rest(thread->desk.db);
+            jd_desk_leave(&thread->desk);
             worked = false;
         }
     }

@@ -8,6 +8,8 @@
 #include <pthread.h>
 #include <stdlib.h>
 
+#include <malloc.h>
+
 #include "base/id.h"
 #include "base/log.h"
 #include "base/span.h"
@@ -56,7 +58,8 @@ struct jd_db {
 enum {
     TAKE_WRITER,
     STREAM_NEXT,
-    EVENT_ADD
+    EVENT_ADD,
+    REST
 };
 
 static const struct jd_statement statements[] = {
@@ -65,6 +68,7 @@ static const struct jd_statement statements[] = {
     [STREAM_NEXT] = { "db.stream_next", JD_SCOPE_SYSTEM,
             "INSERT INTO streams (name, epoch, seq) VALUES (?1, @now, ?2) "
             "ON CONFLICT (name) DO UPDATE SET seq = streams.seq + ?2 RETURNING epoch, seq" },
+    [REST] = { "db.rest", JD_SCOPE_SYSTEM, "@rest" },
     [EVENT_ADD] = { "db.event_add", JD_SCOPE_SYSTEM,
             "INSERT INTO events (stream, seq, at_ms, type, data) VALUES (?1, ?2, @now, ?3, ?4)" },
 };
@@ -189,6 +193,15 @@ struct jd_store *jd_db_store(struct jd_db *db)
 enum jd_status jd_db_maintain(struct jd_db *db, bool idle, struct jd_error *error)
 {
     return ops_of(db)->maintain(db->connection, idle, error);
+}
+
+void jd_db_rest(struct jd_db *db)
+{
+    struct jd_error error;
+    if (jd_db_run(db, &statements[REST], 0, JD_NO_VALUES, NULL, NULL, NULL, &error) != JD_OK) {
+        jd_log_error(JD_LOG_WARNING, "a connection keeps its memory", &error, NULL);
+    }
+    malloc_trim(0);
 }
 
 void *jd_db_connection(struct jd_db *db)

@@ -119,6 +119,9 @@ void jd_db_close(struct jd_db **db);
 struct jd_store *jd_db_store(struct jd_db *db);
 /** Housekeeping by one process at a time; `idle`: nothing else runs. */
 enum jd_status jd_db_maintain(struct jd_db *db, bool idle, struct jd_error *error);
+/** Before a pause: pages that the connection keeps in memory, and what else lies free in this
+ * process, go back to the machine. Outside a transaction. */
+void jd_db_rest(struct jd_db *db);
 
 /**
  * Runs a statement. `user` is bound as ?1 for USER statements and must be 0 for SYSTEM ones.

@@ -11,7 +11,7 @@ struct macro {
 
 struct jd_dialect {
     const char *name;
-    struct macro macros[6];
+    struct macro macros[7];
 };
 
 static const struct jd_dialect dialects[] = {
@@ -22,6 +22,7 @@ static const struct jd_dialect dialects[] = {
                     { "blob", "BLOB" },
                     { "keyed", "WITHOUT ROWID" },
                     { "ids", "(SELECT value FROM json_each" },
+                    { "rest", "PRAGMA shrink_memory" },
                     { NULL, NULL },
             } },
     { "postgres",
@@ -31,6 +32,7 @@ static const struct jd_dialect dialects[] = {
                     { "blob", "BYTEA" },
                     { "keyed", "" },
                     { "ids", "(SELECT value::bigint FROM json_array_elements_text" },
+                    { "rest", "SELECT 1" }, // its memory is the server's
                     { NULL, NULL },
             } },
 };
