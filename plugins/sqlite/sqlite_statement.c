@@ -35,12 +35,15 @@ enum jd_status jd_sqlite_prepare(void *handle,
     while (rest < sql.data + sql.len && strchr(" \t\r\n;", *rest)) {
         rest++;
     }
-    struct jd_sqlite_statement *statement = calloc(1, sizeof(*statement));
-    if (!prepared || rest < sql.data + sql.len || !statement) {
+    if (!prepared || rest < sql.data + sql.len) {
         sqlite3_finalize(prepared);
-        free(statement);
         return jd_error_set(error, JD_BUG, "sqlite: not exactly one statement: %.*s",
                 (int)(sql.len < 200 ? sql.len : 200), sql.data);
+    }
+    struct jd_sqlite_statement *statement = calloc(1, sizeof(*statement));
+    if (!statement) {
+        sqlite3_finalize(prepared);
+        return jd_error_set(error, JD_RETRY_LATER, "sqlite: no memory left for a statement");
     }
     statement->magic = JD_SQLITE_STATEMENT_MAGIC;
     statement->connection = connection;
