@@ -353,6 +353,135 @@ static bool is_safe_value(struct jd_span value)
     return depth == 0 && quotes % 2 == 0 && apostrophes % 2 == 0;
 }
 
+/* How long things may be, in pixels, by the beginning of the property's name: text must not be
+ * moved over what is around it, out of sight, or blown up beyond it. */
+// clang-format off: a table to be read
+static const struct {
+    const char *name;
+    double least, most;
+} bounds[] = {
+    { "border-radius", 0, 100000 },                   // harmless: a pill
+    { "border", 0, 500 }, { "font-weight", 0, 1000 }, // no length
+    { "font", 0, 256 }, { "letter-spacing", -3, 50 }, { "line-height", 0, 500 },
+    { "margin", 0, 1000 }, { "padding", 0, 1000 },
+    { "text-indent", -100, 500 },                     // a hanging indent
+    { "vertical-align", -100, 100 }, { "", 0, 5000 }, // width and the like
+};
+// clang-format on
+
+/* Roughly, on a usual screen: good enough for bounds. */
+static const struct {
+    const char *name;
+    double pixels;
+} units[] = { { "px", 1 }, { "pt", 1.34 }, { "pc", 16 }, { "in", 96 }, { "cm", 38 },
+    { "mm", 3.8 }, { "q", 1 }, { "em", 16 }, { "rem", 16 }, { "ex", 8 }, { "ch", 8 },
+    { "vw", 12 }, { "vh", 10 }, { "vmin", 10 }, { "vmax", 12 }, { "%", 10 } };
+
+/** The pixels of a unit; 0: it is none that is known. */
+static double pixels_of(struct jd_span unit)
+{
+    for (size_t i = 0; i < sizeof(units) / sizeof(*units); i++) {
+        if (jd_span_equal_nocase(unit, jd_span_of(units[i].name))) {
+            return units[i].pixels;
+        }
+    }
+    return 0;
+}
+
+static bool is_digit(char c)
+{
+    return c >= '0' && c <= '9';
+}
+
+static bool is_name_byte(char c)
+{
+    return is_digit(c) || c == '-' || (jd_ascii_lower(c) >= 'a' && jd_ascii_lower(c) <= 'z');
+}
+
+/** Digits with at most one point among them; where they end. */
+static size_t read_number(struct jd_span value, size_t at, double *out_number)
+{
+    double number = 0, place = 0;
+    for (; at < value.len && (is_digit(value.data[at]) || value.data[at] == '.'); at++) {
+        if (value.data[at] == '.') {
+            place = 1;
+        } else if (place > 0) {
+            place /= 10;
+            number += place * (value.data[at] - '0');
+        } else {
+            number = number * 10 + (value.data[at] - '0');
+        }
+    }
+    *out_number = number;
+    return at;
+}
+
+static bool starts_with(const char *text, const char *beginning)
+{
+    return strncmp(text, beginning, strlen(beginning)) == 0;
+}
+
+/** One number and its unit at `*at`, which moves behind them. */
+static bool is_within(const char *property, struct jd_span value, size_t *at)
+{
+    double sign = value.data[*at] == '-' ? -1 : 1;
+    *at += value.data[*at] == '-' || value.data[*at] == '+';
+    double number;
+    size_t unit = *at = read_number(value, *at, &number);
+    while (*at < value.len && (is_name_byte(value.data[*at]) || value.data[*at] == '%')) {
+        ++*at;
+    }
+    size_t row = 0;
+    while (!starts_with(property, bounds[row].name)) {
+        row++;
+    }
+    double pixels = 1;
+    double most = bounds[row].most;
+    if (*at > unit) {
+        bool of_font = value.data[unit] == '%' &&
+                       (starts_with(property, "font") || starts_with(property, "line-height"));
+        pixels = of_font ? 0.16 : pixels_of(jd_span_sub(value, unit, *at - unit));
+    } else if (strcmp(property, "font") == 0) {
+        most = 1000; // the weight
+    } else if (strcmp(property, "line-height") == 0) {
+        pixels = 16; // a factor
+    }
+    double length = sign * number * pixels;
+    return pixels > 0 && length >= bounds[row].least && length <= most;
+}
+
+/** Every number of a safe value, but for those of colours and names. */
+static bool is_bounded(const char *property, struct jd_span value)
+{
+    char quote = '\0';
+    bool in_color = false;
+    for (size_t i = 0; i < value.len;) {
+        char c = value.data[i];
+        char next = i + 1 < value.len ? value.data[i + 1] : '\0';
+        bool signs = c == '-' || c == '+' || c == '.';
+        if (quote || c == '"' || c == '\'') {
+            quote = quote == c ? '\0' : quote ? quote : c;
+            i++;
+        } else if (c == '(' || c == ')') {
+            in_color = c == '(';
+            i++;
+        } else if (in_color) {
+            i++;
+        } else if (is_digit(c) || (signs && (is_digit(next) || next == '.'))) {
+            if (!is_within(property, value, &i)) {
+                return false;
+            }
+        } else if (c == '#' || is_name_byte(c)) {
+            do {
+                i++;
+            } while (i < value.len && is_name_byte(value.data[i]));
+        } else {
+            i++;
+        }
+    }
+    return true;
+}
+
 static void read_declaration(struct jd_span declaration,
         struct jd_css *css,
         struct size_facts *size,
@@ -371,7 +500,8 @@ static void read_declaration(struct jd_span declaration,
         return;
     }
     note_fact(property->fact, value, css, size);
-    if (safe && !property->hidden_only && is_safe_value(value)) {
+    if (safe && !property->hidden_only && is_safe_value(value) &&
+            is_bounded(property->name, value)) {
         jd_buf_text(safe, property->name);
         jd_buf_char(safe, ':');
         jd_buf_add(safe, value);

@@ -1,6 +1,6 @@
 /**
  * Inline style of HTML mail: what of it hides text, and what of it may be shown. An allow-list
- * of properties; no functions but colours, so no url(). Any thread.
+ * of properties; no functions but colours, so no url(); lengths within bounds. Any thread.
  */
 #ifndef JD_MAIL_CSS_H
 #define JD_MAIL_CSS_H

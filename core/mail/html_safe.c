@@ -12,6 +12,8 @@ enum {
 
 enum kind {
     KIND_WORD = 1, // letters, digits and a little punctuation
+    KIND_COUNT,    // as a word; its numbers have at most three digits
+    KIND_SIZE,     // as a word; its numbers have at most four digits
     KIND_TEXT,     // shown or read aloud
     KIND_LINK,     // href of <a>
     KIND_PICTURE,  // src of <img>
@@ -24,31 +26,31 @@ static const struct {
     { JD_SPAN("align"), KIND_WORD },
     { JD_SPAN("alt"), KIND_TEXT },
     { JD_SPAN("bgcolor"), KIND_WORD },
-    { JD_SPAN("border"), KIND_WORD },
-    { JD_SPAN("cellpadding"), KIND_WORD },
-    { JD_SPAN("cellspacing"), KIND_WORD },
+    { JD_SPAN("border"), KIND_COUNT },
+    { JD_SPAN("cellpadding"), KIND_COUNT },
+    { JD_SPAN("cellspacing"), KIND_COUNT },
     { JD_SPAN("color"), KIND_WORD },
-    { JD_SPAN("cols"), KIND_WORD },
-    { JD_SPAN("colspan"), KIND_WORD },
+    { JD_SPAN("cols"), KIND_COUNT },
+    { JD_SPAN("colspan"), KIND_COUNT },
     { JD_SPAN("dir"), KIND_WORD },
     { JD_SPAN("face"), KIND_WORD },
-    { JD_SPAN("height"), KIND_WORD },
+    { JD_SPAN("height"), KIND_SIZE },
     { JD_SPAN("href"), KIND_LINK },
-    { JD_SPAN("hspace"), KIND_WORD },
+    { JD_SPAN("hspace"), KIND_COUNT },
     { JD_SPAN("lang"), KIND_WORD },
     { JD_SPAN("nowrap"), KIND_WORD },
-    { JD_SPAN("rowspan"), KIND_WORD },
+    { JD_SPAN("rowspan"), KIND_COUNT },
     { JD_SPAN("scope"), KIND_WORD },
-    { JD_SPAN("size"), KIND_WORD },
-    { JD_SPAN("span"), KIND_WORD },
+    { JD_SPAN("size"), KIND_COUNT },
+    { JD_SPAN("span"), KIND_COUNT },
     { JD_SPAN("src"), KIND_PICTURE },
     { JD_SPAN("start"), KIND_WORD },
     { JD_SPAN("title"), KIND_TEXT },
     { JD_SPAN("type"), KIND_WORD },
     { JD_SPAN("valign"), KIND_WORD },
     { JD_SPAN("value"), KIND_WORD },
-    { JD_SPAN("vspace"), KIND_WORD },
-    { JD_SPAN("width"), KIND_WORD },
+    { JD_SPAN("vspace"), KIND_COUNT },
+    { JD_SPAN("width"), KIND_SIZE },
 };
 
 static enum kind find_kind(struct jd_span name)
@@ -120,15 +122,21 @@ static void add_attribute(struct jd_html_safe *safe, struct jd_span name, struct
     jd_buf_char(&safe->out, '"');
 }
 
-static bool is_word_value(struct jd_span value)
+/** `digits_max`: in a row; a table of a million columns is a bomb. */
+static bool is_word_value(struct jd_span value, size_t digits_max)
 {
+    size_t digits = 0;
     if (value.len > WORD_BYTES_MAX) {
         return false;
     }
     for (size_t i = 0; i < value.len; i++) {
         char c = jd_ascii_lower(value.data[i]);
-        bool word = (c >= 'a' && c <= 'z') || (c >= '0' && c <= '9');
-        if (!word && (c == '\0' || !strchr(" #%.,_+-*()", c))) {
+        bool digit = c >= '0' && c <= '9';
+        digits = digit ? digits + 1 : 0;
+        if (digits > digits_max) {
+            return false;
+        }
+        if (!digit && !(c >= 'a' && c <= 'z') && (c == '\0' || !strchr(" #%.,_+-*()", c))) {
             return false;
         }
     }
@@ -181,13 +189,21 @@ static void add_picture(struct jd_html_safe *safe, struct jd_span value)
     }
 }
 
+static size_t digits_of(enum kind kind)
+{
+    return kind == KIND_COUNT ? 3 : kind == KIND_SIZE ? 4 : WORD_BYTES_MAX;
+}
+
 static void add_allowed(struct jd_html_safe *safe,
         struct jd_span element,
         const struct jd_html_attribute *attribute)
 {
-    switch (find_kind(attribute->name)) {
+    enum kind kind = find_kind(attribute->name);
+    switch (kind) {
     case KIND_WORD:
-        if (is_word_value(attribute->value)) {
+    case KIND_COUNT:
+    case KIND_SIZE:
+        if (is_word_value(attribute->value, digits_of(kind))) {
             add_attribute(safe, attribute->name, attribute->value);
         }
         break;

@@ -4,6 +4,7 @@
 #include <stdlib.h>
 
 #include "jd_test.h"
+#include "mail/css.h"
 #include "mail/text.h"
 #include "safe_html.h"
 
@@ -161,6 +162,72 @@ static const struct {
     { "<td>x", "<div>x</div>" },
     { "a & b < c", "<div>a &amp; b &lt; c</div>" },
 };
+
+/* Lengths that hide, cover or blow up are dropped, usual ones stay. */
+static const struct {
+    const char *style;
+    bool kept;
+} lengths[] = {
+    { "margin:0 auto", true },
+    { "margin:-9999px", false },
+    { "margin:-1px", false },
+    { "margin-left:-50%", false },
+    { "margin-top:100000em", false },
+    { "margin:10px -.1em", false },
+    { "padding:99999px", false },
+    { "padding:10px 1.5em", true },
+    { "font-size:99999px", false },
+    { "font-size:1e5px", false },
+    { "font-size:100in", false },
+    { "font-size:14px", true },
+    { "font-size:120%", true },
+    { "font-size:12.5pt", true },
+    { "font-size:x-large", true },
+    { "font:bold 13px Arial", true },
+    { "font:700 13px Arial", true },
+    { "font:700 1300px Arial", false },
+    { "font-weight:700", true },
+    { "font-family:'Font 9999999', Arial", true },
+    { "line-height:1.5", true },
+    { "line-height:150%", true },
+    { "line-height:999", false },
+    { "text-indent:-9999px", false },
+    { "text-indent:-.25in", true },
+    { "letter-spacing:-0.5px", true },
+    { "letter-spacing:-5em", false },
+    { "vertical-align:-4px", true },
+    { "vertical-align:-4000px", false },
+    { "width:100%", true },
+    { "width:600px", true },
+    { "width:999999999999999999999999px", false },
+    { "width:100xx", false },
+    { "color:#999999", true },
+    { "color:rgb(255, 100000, 0)", true },
+    { "border-radius:9999px", true },
+    { "border:1px solid #ccc", true },
+    { "border-width:99999", false },
+    { "position:absolute", false },
+    { "transform:scale(9)", false },
+    { "z-index:9", false },
+};
+
+TEST(keeps_lengths_within_bounds)
+{
+    for (size_t i = 0; i < sizeof(lengths) / sizeof(*lengths); i++) {
+        struct jd_css css;
+        struct jd_buf safe = jd_buf_init(1000);
+        jd_css_read(jd_span_of(lengths[i].style), &css, &safe);
+        if ((safe.len > 0) != lengths[i].kept) {
+            FAIL("%s was %s", lengths[i].style, safe.len ? "kept" : "dropped");
+        }
+        jd_buf_finish(&safe);
+    }
+    CHECK_TEXT(read_page(JD_SPAN("<table cellpadding=9999 width=99999 height=50%><td "
+                                 "colspan=1000000 rowspan=2 width=600>x"))
+                       .safe,
+            "<div><table height=\"50%\"><tbody><tr><td rowspan=\"2\" "
+            "width=\"600\">x</td></tr></tbody></table></div>");
+}
 
 TEST(writes_safe_html)
 {
@@ -380,6 +447,7 @@ int main(void)
     RUN(leaves_out_hidden_text_and_says_so);
     RUN(keeps_what_only_looks_hidden);
     RUN(marks_zones_of_the_markup);
+    RUN(keeps_lengths_within_bounds);
     RUN(writes_safe_html);
     RUN(lets_no_attack_through);
     RUN(is_stable_when_read_again);
