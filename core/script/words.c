@@ -38,9 +38,10 @@ struct jd_words {
     struct jd_map *ids; // folded phrase with its stars to id + 1
     struct node *nodes; // 0 is the root
     uint32_t nodes_count, nodes_capacity;
-    uint16_t *table;  // [state * row + class]: a state, MATCH_BIT; aligned to cache lines
-    uint32_t row;     // cells of a state: whole cache lines
-    uint32_t longest; // bytes of the longest word, folded
+    uint16_t *table;    // [state * row + class]: a state, MATCH_BIT; aligned to cache lines
+    void *table_memory; // owned: what the table lies in
+    uint32_t row;       // cells of a state: whole cache lines
+    uint32_t longest;   // bytes of the longest word, folded
     uint8_t class_of[256];
 };
 
@@ -120,7 +121,7 @@ void jd_words_destroy(struct jd_words **words)
     jd_map_destroy(&w->ids);
     free(w->words);
     free(w->nodes);
-    free(w->table);
+    free(w->table_memory);
     free(w);
     *words = NULL;
 }
@@ -275,11 +276,9 @@ void jd_words_compile(struct jd_words *words)
     sort_states(words);
     number_classes(words);
     size_t bytes = (size_t)words->nodes_count * words->row * sizeof(*words->table);
-    words->table = aligned_alloc(LINE_BYTES, bytes);
-    if (words->table == NULL) {
-        abort(); // as jd_xalloc
-    }
-    memset(words->table, 0, bytes);
+    words->table_memory = jd_xalloc(bytes + LINE_BYTES);
+    uintptr_t first_line = (uintptr_t)words->table_memory + LINE_BYTES - 1;
+    words->table = (uint16_t *)(first_line - first_line % LINE_BYTES);
     for (uint32_t state = 0; state < words->nodes_count; state++) {
         fill_row(words, state);
     }
