@@ -75,7 +75,8 @@ static bool child_is_quiet(const struct jd_child *child)
     return poll(&link, 1, 0) == 0;
 }
 
-/** Not asked for anything and yet speaking, or closed: its end will be reported. */
+/** Not asked for anything and yet speaking, or closed, or at the end of its work: its end will
+ * be reported. */
 static void give_up_child(struct jd_child *child)
 {
     child->state = JD_CHILD_DYING;
@@ -436,6 +437,7 @@ struct jd_pool_options jd_pool_options_default(void)
         .children = children < JD_POOL_CHILDREN_MAX ? children : JD_POOL_CHILDREN_MAX,
         .interactive_children = 1,
         .memory_bytes_max = 512u * 1024 * 1024,
+        .work_bytes_max = 256u * 1024 * 1024,
         .batch_ms_max = 30000,
         .message_ms_max = 10000,
     };
@@ -551,7 +553,8 @@ void jd_pool_return(struct jd_pool *pool, struct jd_child **child)
         jd_shared_slot_free(one->blame);
         one->blame = NULL;
     }
-    bool alive = one->death.end == JD_CHILD_ALIVE && jd_child_forget(one);
+    bool fit = one->death.end == JD_CHILD_ALIVE &&
+               one->work_bytes < pool->options.work_bytes_max && jd_child_forget(one);
     pthread_mutex_lock(&pool->lock);
     if (one->useful) {
         pool->fork_back_off_ms = 0;
@@ -559,14 +562,14 @@ void jd_pool_return(struct jd_pool *pool, struct jd_child **child)
     }
     if (one->ended) {
         empty_slot(one);
-    } else if (alive) {
+    } else if (fit) {
         one->state = JD_CHILD_IDLE;
         pthread_cond_broadcast(&pool->changed);
     } else {
         give_up_child(one);
     }
     pthread_mutex_unlock(&pool->lock);
-    if (!alive) {
+    if (!fit) {
         wake_thread(pool);
     }
 }

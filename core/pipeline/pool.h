@@ -16,7 +16,8 @@
  * A child is a process that owns nothing (core/compute): it may die or be killed at any moment.
  * Each jd_child_* call then returns JD_GONE and jd_child_death says why; the caller books it,
  * returns the child and borrows another. The pool replaces the dead, and the zygote that they
- * are forked from, by itself.
+ * are forked from, by itself; and a child that has done its share of work, when it is returned,
+ * so that no leak or fragment of a library lives long.
  *
  * Threads: the pool's functions from any thread; a borrowed child belongs to its borrower. The
  * pool has one thread of its own ("compute"), which talks to the zygote and reads the
@@ -41,6 +42,7 @@ struct jd_pool_options {
     const char *program;           // NULL: this very program; it must know `compute-zygote`
     struct jd_shared *shared;      // the node's page, for blame; may be NULL
     uint64_t memory_bytes_max;     // data of one child; default 512 MiB
+    uint64_t work_bytes_max;       // requests a child reads in its life; default 256 MiB
     int64_t batch_ms_max;          // wall clock of one call; default 30,000
     int64_t message_ms_max;        // wall clock of one message of a batch; default 10,000
 };

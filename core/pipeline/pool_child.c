@@ -169,6 +169,9 @@ static enum jd_status call(struct jd_child *child,
     struct jd_error problem = { .text = "it broke off" };
     int64_t started_us = jd_clock_monotonic_us();
     int64_t deadline_ms = started_us / 1000 + child->batch_ms_max;
+    for (size_t i = 0; i < count; i++) {
+        child->work_bytes += pieces[i].iov_len;
+    }
     enum jd_status status = send_pieces(child->link.fd, pieces, count, deadline_ms, &problem);
     if (status == JD_OK) {
         status = await_answer(child, deadline_ms, &problem);

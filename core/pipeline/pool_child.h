@@ -32,8 +32,9 @@ struct jd_child {
     struct jd_zygote_child link;
     struct jd_shared_slot *blame; // NULL: none free
     struct jd_child_death death;
-    bool useful;      // has answered a request
-    uint64_t request; // id of the newest
+    bool useful;         // has answered a request
+    uint64_t work_bytes; // of all requests
+    uint64_t request;    // id of the newest
     uint32_t batch_count;
     const struct jd_child_mail *batch; // during jd_child_parse
     int64_t batch_ms_max, message_ms_max;

@@ -427,6 +427,35 @@ TEST(a_child_that_was_killed_blames_nobody_and_is_replaced)
     jd_pool_destroy(&pool);
 }
 
+TEST(a_child_that_has_done_its_share_is_replaced)
+{
+    struct jd_pool_options options = jd_pool_options_default();
+    struct jd_pool *pool = NULL;
+    options.program = PROGRAM;
+    options.children = 1;
+    options.interactive_children = 0;
+    options.work_bytes_max = 3 * MAIL("").len; // one request and a half
+    CHECK_OK(jd_pool_create(&options, &pool, &error), error);
+    int32_t pids[4] = { 0 };
+    for (size_t i = 0; pool && i < 4; i++) {
+        struct jd_child *child = borrow(pool);
+        int handle = child ? open_process(jd_child_pid(child)) : -1;
+        if (child) {
+            pids[i] = jd_child_pid(child);
+            CHECK_OK(parse(child, MAIL("")), error);
+        }
+        jd_pool_return(pool, &child);
+        if (i % 2) {
+            CHECK(is_gone(handle));
+        }
+        close(handle);
+    }
+    CHECK_INT(pids[0], pids[1]); // the first batch left room for another
+    CHECK_INT(pids[2], pids[3]);
+    CHECK(pids[0] != pids[2]);
+    jd_pool_destroy(&pool);
+}
+
 TEST(a_zygote_that_was_killed_is_replaced)
 {
     struct jd_pool *pool = make_pool(PROGRAM, 2);
@@ -747,6 +776,7 @@ int main(int argc, char **argv)
     RUN(a_child_is_refused_everything);
     RUN(no_secret_of_the_environment_reaches_a_child);
     RUN(a_child_that_was_killed_blames_nobody_and_is_replaced);
+    RUN(a_child_that_has_done_its_share_is_replaced);
     RUN(a_zygote_that_was_killed_is_replaced);
     RUN(children_die_with_their_worker);
     RUN(bulk_work_leaves_a_child_for_people);
