@@ -52,7 +52,6 @@ struct jd_db {
     bool events_lost;
     struct jd_queue_item offers[OFFERS_MAX];
     uint32_t offers_count;
-    bool offers_lost;
 };
 
 enum {
@@ -333,7 +332,6 @@ static void forget_transaction(struct jd_db *db)
     db->events_tail = &db->events;
     db->events_lost = false;
     db->offers_count = 0;
-    db->offers_lost = false;
     jd_arena_reset(db->tx_arena);
 }
 
@@ -365,8 +363,7 @@ void jd_tx_event(struct jd_db *db, int64_t user, const char *type, struct jd_spa
 void jd_tx_offer(struct jd_db *db, int64_t job, int32_t priority, int64_t run_at_ms)
 {
     if (db->offers_count == OFFERS_MAX) {
-        db->offers_lost = true; // the scheduler offers what the queue has not seen
-        return;
+        return; // the scheduler offers what the queue has not seen
     }
     db->offers[db->offers_count++] = (struct jd_queue_item){ job, priority, run_at_ms };
 }
