@@ -72,6 +72,23 @@ test("further down a new mail is told of, and nothing moves", async () => {
   assert.equal(await scrolled(), 0);
 });
 
+test("what is decided late comes in where it belongs, and nothing moves under the eye", async () => {
+  await scrollTo(4000);
+  const place = (subject) => row(page, subject).evaluate((line) => Math.round(line.getBoundingClientRect().top));
+  await row(page, "Letter 340").waitFor();
+  const before = [await place("Letter 344"), await place("Letter 340"), await scrolled()];
+  await jackdaw.deliver(mail(600, { subject: "Late, and on screen" }), 340);
+  await row(page, "Late, and on screen").waitFor();
+  assert.equal(await place("Letter 344"), before[0]);
+  assert.equal(await place("Late, and on screen"), before[1]);
+  // One further up, in the first page: the rows on screen stay, the way to the top grows.
+  await jackdaw.deliver(mail(601, { subject: "Late, further up" }), 440);
+  await page.waitForFunction((top) => document.querySelector("[data-scroller]").scrollTop === top, before[2] + 38);
+  assert.equal(await place("Letter 344"), before[0]);
+  await scrollTo(0);
+  await row(page, "Late, further up").waitFor();
+});
+
 test("a search finds it, and its end brings the list back", async () => {
   await page.keyboard.press("/");
   await page.keyboard.type("fresh post");

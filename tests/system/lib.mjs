@@ -83,10 +83,10 @@ class Jackdaw {
     this.options = []; // more for serve
   }
 
-  /** Puts a mail into the Maildir as a delivery agent does: written aside, then renamed. */
-  async deliver(text) {
-    const seconds = 1_767_225_600 + this.delivered;
-    const name = `${seconds}.M${this.delivered++}P1.host`;
+  /** Puts a mail into the Maildir as a delivery agent does: written aside, then renamed. It was
+   * received as the `place`-th, one a second. */
+  async deliver(text, place = this.delivered) {
+    const name = `${1_767_225_600 + place}.M${this.delivered++}P1.host`;
     const aside = join(this.maildir, "tmp", name);
     await writeFile(aside, text);
     await rename(aside, join(this.maildir, "new", name));

@@ -5,7 +5,10 @@ import {
   countAbove,
   endedTail,
   flatten,
+  mergeBelowTop,
   mergeHead,
+  mergePage,
+  pagesBetween,
   putRow,
   replaceTail,
   type RowPages,
@@ -42,8 +45,8 @@ describe("a fresh head", () => {
   it("brings new rows above and keeps what is below", () => {
     const merged = mergeHead(old, page([11, 10, 9], "c9"));
     expect(numbers(merged)).toEqual([11, 10, 9, 8, 7, 6, 5, 4]);
-    expect(merged.pages.map(({ nextCursor }) => nextCursor)).toEqual(["c7", "c4"]);
-    expect(merged.pageParams).toEqual([null, "c7"]);
+    expect(merged.pages.map(({ nextCursor }) => nextCursor)).toEqual(["c9", "c4"]);
+    expect(merged.pageParams).toEqual([null, "c9"]);
   });
 
   it("replaces what it spans: gone rows go, late ones come between", () => {
@@ -77,6 +80,47 @@ describe("a fresh head", () => {
     expect(countAbove(old, page([11, 10, 9], "c9"))).toBe(2);
     expect(countAbove(old, page([9, 8, 7], "c7"))).toBe(0);
     expect(countAbove(undefined, page([3, 2], null))).toBe(2);
+  });
+});
+
+describe("a fresh page further down", () => {
+  const old = pages(page([19, 17, 15], "c15"), page([13, 11, 9], "c9"), page([7, 5], null));
+
+  it("brings rows in where they belong, and the old page's rest follows it", () => {
+    const merged = mergePage(old, 1, page([14, 13, 12], "c12"));
+    expect(numbers(merged)).toEqual([19, 17, 15, 14, 13, 12, 11, 9, 7, 5]);
+    expect(merged.pageParams).toEqual([null, "c15", "c12"]);
+    expect(merged.pages.at(-1)?.nextCursor).toBeNull();
+  });
+
+  it("that is above all old rows leaves a place to ask for", () => {
+    const merged = mergePage(old, 1, page([14.9, 14.8], "c14.8"));
+    expect(merged.pageParams[2]).toBe("c14.8");
+    expect(numbers(mergePage(merged, 2, page([14.5, 13], "c13")))).toEqual([19, 17, 15, 14.9, 14.8, 14.5, 13, 11, 9, 7, 5]);
+  });
+
+  it("replaces what it spans beyond the page's old end", () => {
+    expect(numbers(mergePage(old, 1, page([11, 7], "c7")))).toEqual([19, 17, 15, 11, 7, 5]);
+    expect(numbers(mergePage(old, 1, page([11, 4], null)))).toEqual([19, 17, 15, 11, 4]);
+  });
+
+  it("keeps large pages apart, so that each can be asked for whole", () => {
+    const long = Array.from({ length: 150 }, (_, i) => 5 - i / 1000);
+    const merged = mergePage(pages(page([9, 8], "c8"), page(long, "x"), page(long.map((n) => n - 1), null)), 0, page([9, 8.5], "c8.5"));
+    expect(merged.pages.map(({ items }) => items.length)).toEqual([2, 151, 150]);
+    expect(merged.pageParams).toEqual([null, "c8.5", "x"]);
+  });
+
+  it("is found by the rows on screen", () => {
+    const id = (n: number): string => item(n).id;
+    expect(pagesBetween(old, id(15), id(7))).toEqual([0, 1, 2]);
+    expect(pagesBetween(old, id(13), id(9))).toEqual([1]);
+    expect(pagesBetween(old, id(1), id(9))).toEqual([]);
+  });
+
+  it("of the head lets nothing in above the top row of a reader further down", () => {
+    expect(numbers(mergeBelowTop(old, page([21, 20, 19, 18, 17], "c17")))).toEqual([19, 18, 17, 15, 13, 11, 9, 7, 5]);
+    expect(mergeBelowTop(old, page([23, 22], "c22"))).toBe(old);
   });
 });
 

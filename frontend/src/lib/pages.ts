@@ -9,6 +9,9 @@ export type Rows = Page<MessageItem>;
 /** The cursor that brought a page is its parameter; the first has none. */
 export type RowPages = InfiniteData<Rows, string | null>;
 
+/** How many rows a page behind the first has: as many as the server gives. */
+export const PAGE_ROWS = 200;
+
 /** Negative: a stands above b. */
 export function compareRows(a: MessageItem, b: MessageItem): number {
   const apart = b.received.getTime() - a.received.getTime();
@@ -39,23 +42,49 @@ export function countAbove(data: RowPages | undefined, fresh: Rows): number {
 const firstOnly = (page: Rows): RowPages => ({ pages: [page], pageParams: [null] });
 
 /**
- * The list with its head as it is now. What the fresh page spans is replaced; below it the old
- * rows stay. When the two do not touch, or the old list was one page that had ended and may
- * have grown, the list begins anew with the fresh page.
+ * The list with one page as it is now. What the fresh page spans is replaced; what stood further
+ * below follows it as a page of its own, so that each page can be asked for again.
  */
-export function mergeHead(data: RowPages | undefined, fresh: Rows): RowPages {
+export function mergePage(data: RowPages, index: number, fresh: Rows): RowPages {
+  const pages = [...data.pages.slice(0, index), fresh];
+  const pageParams = data.pageParams.slice(0, index + 1);
   const last = fresh.items.at(-1);
-  const first = data?.pages[0];
-  if (!data || !first || !last || fresh.nextCursor === null) return firstOnly(fresh);
-  const ended = data.pages.length === 1 && first.nextCursor === null;
+  if (!last || fresh.nextCursor === null) return { pages, pageParams };
+  data.pages.slice(index).forEach((page, i) => {
+    const items = page.items.filter((row) => compareRows(row, last) > 0);
+    if (items.length === 0) return;
+    const isNext = pages.length === index + 1;
+    const above = pages.at(-1);
+    if (!isNext && above && above.items.length + items.length <= PAGE_ROWS) {
+      // Small ones become one, or they would be as many as there was news.
+      pages[pages.length - 1] = { items: [...above.items, ...items], nextCursor: page.nextCursor };
+      return;
+    }
+    pages.push({ ...page, items });
+    pageParams.push((isNext ? fresh.nextCursor : data.pageParams[index + i]) ?? null);
+  });
+  return { pages, pageParams };
+}
+
+/** The list with its head as it is now; it begins anew when the two do not touch. */
+export function mergeHead(data: RowPages | undefined, fresh: Rows): RowPages {
   const known = new Set(flatten(data).map((row) => row.id));
-  if (ended || !fresh.items.some((row) => known.has(row.id))) return firstOnly(fresh);
-  const isBelow = (row: MessageItem): boolean => compareRows(row, last) > 0;
-  const [head, ...others] = data.pages.map((page) => ({ ...page, items: page.items.filter(isBelow) }));
-  const kept = head?.items ?? [];
-  if (kept.length === 0 && others.every((page) => page.items.length === 0)) return firstOnly(fresh);
-  const top = { items: [...fresh.items, ...kept], nextCursor: first.nextCursor };
-  return { pages: [top, ...others], pageParams: data.pageParams };
+  if (!data || !fresh.items.some((row) => known.has(row.id))) return firstOnly(fresh);
+  return mergePage(data, 0, fresh);
+}
+
+/** As mergeHead, for a reader further down: what stands above all that is shown stays out. */
+export function mergeBelowTop(data: RowPages, fresh: Rows): RowPages {
+  const top = flatten(data)[0];
+  const items = top ? fresh.items.filter((row) => compareRows(row, top) >= 0) : [];
+  return items.length > 0 ? mergePage(data, 0, { ...fresh, items }) : data;
+}
+
+/** The indexes of the pages that hold the rows from one to another. */
+export function pagesBetween(data: RowPages, firstId: string, lastId: string): number[] {
+  const holding = (id: string): number => data.pages.findIndex((page) => page.items.some((row) => row.id === id));
+  const [first, last] = [holding(firstId), holding(lastId)];
+  return first < 0 || last < first ? [] : Array.from({ length: last - first + 1 }, (_, i) => first + i);
 }
 
 /** The cursor of a last page behind the first that had ended: more may have come since. */

@@ -1,6 +1,6 @@
 /** The list with its bar, its states, and the pill for what arrived further up. */
 import { useQuery } from "@tanstack/react-query";
-import { useCallback, useEffect, useRef, useState, type RefObject } from "react";
+import { useCallback, useEffect, useMemo, useRef, useState, type RefObject } from "react";
 import { countMessages, listAccounts } from "../../lib/api";
 import { Empty, Loading, Refused } from "../../lib/components/States";
 import { keys } from "../../lib/keys";
@@ -8,7 +8,7 @@ import { categoryLabels } from "../../lib/labels";
 import type { Counts, MessageFilter, MessageItem } from "../../lib/types";
 import { ListBar } from "./ListBar";
 import { MessageRows } from "./MessageRows";
-import { useMessageList } from "./useMessageList";
+import { useMessageList, type View } from "./useMessageList";
 import classes from "./Inbox.module.css";
 
 interface Props {
@@ -55,7 +55,9 @@ function listLabel(filter: MessageFilter): string {
 
 export function Inbox({ filter, selectedId, openId, searchRef, onFilter, onOpen, onRows }: Props) {
   const atTop = useRef(true);
-  const list = useMessageList(filter, useCallback(() => atTop.current, []));
+  const shown = useRef<{ first: string; last: string } | null>(null);
+  const view = useMemo<View>(() => ({ isAtTop: () => atTop.current, rowsShown: () => shown.current }), []);
+  const list = useMessageList(filter, view);
   const counts = useCounts();
   const accounts = useQuery({ queryKey: keys.accounts, queryFn: ({ signal }) => listAccounts(signal) });
   const now = useNow();
@@ -64,6 +66,7 @@ export function Inbox({ filter, selectedId, openId, searchRef, onFilter, onOpen,
   useEffect(() => onRows(rows), [rows, onRows]);
   useEffect(() => {
     atTop.current = true;
+    shown.current = null;
   }, [filter]);
 
   const toTop = (): void => {
@@ -74,6 +77,15 @@ export function Inbox({ filter, selectedId, openId, searchRef, onFilter, onOpen,
     atTop.current = top;
     if (top) list.showHeld();
   };
+
+  const { onView } = list;
+  const onShown = useCallback(
+    (first: string, last: string): void => {
+      shown.current = { first, last };
+      onView();
+    },
+    [onView],
+  );
 
   return (
     <section ref={area} className={classes.inbox} aria-label="Inbox">
@@ -103,6 +115,7 @@ export function Inbox({ filter, selectedId, openId, searchRef, onFilter, onOpen,
           openId={openId}
           label={listLabel(filter)}
           onTop={onTop}
+          onShown={onShown}
           onNearEnd={list.loadMore}
           onOpen={onOpen}
         />

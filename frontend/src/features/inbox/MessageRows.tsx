@@ -1,7 +1,7 @@
 /** The virtual list: only what is on screen is in the page. */
 import { useElementSize } from "@mantine/hooks";
 import { useVirtualizer, type Virtualizer } from "@tanstack/react-virtual";
-import { useEffect, useRef } from "react";
+import { useEffect, useLayoutEffect, useRef, type RefObject } from "react";
 import type { MessageItem } from "../../lib/types";
 import { MessageRow } from "./MessageRow";
 import classes from "./MessageRows.module.css";
@@ -20,6 +20,8 @@ interface Props {
   label: string;
   /** Told whether the top is in view. */
   onTop: (atTop: boolean) => void;
+  /** Told which rows are on screen. */
+  onShown: (firstId: string, lastId: string) => void;
   onNearEnd: () => void;
   onOpen: (id: string) => void;
 }
@@ -34,6 +36,22 @@ function useFollow(virtual: Rows, index: number, selectedId: string | null) {
     last.current = selectedId;
     if (index >= 0) virtual.scrollToIndex(index, { align: "auto" });
   }, [virtual, index, selectedId]);
+}
+
+/** What is in view stays there when rows come in above it or go; at the top they come into view. */
+function useAnchor(scroller: RefObject<HTMLDivElement | null>, rows: MessageItem[], rowPx: number) {
+  const last = useRef({ rows, rowPx });
+  useLayoutEffect(() => {
+    const before = last.current;
+    last.current = { rows, rowPx };
+    const top = scroller.current?.scrollTop ?? 0;
+    if (before.rows === rows || before.rowPx !== rowPx || top < rowPx / 2) return;
+    const index = Math.floor(top / rowPx);
+    const id = before.rows[index]?.id;
+    if (!scroller.current || rows[index]?.id === id) return;
+    const now = rows.findIndex((row) => row.id === id);
+    if (now >= 0) scroller.current.scrollTop = top + (now - index) * rowPx;
+  }, [scroller, rows, rowPx]);
 }
 
 /** When the rows take another form, what was in view stays there: the selected row, else the first. */
@@ -55,7 +73,7 @@ function useKeepPlace(virtual: Rows, rowPx: number, index: number) {
   });
 }
 
-export function MessageRows({ rows, now, selectedId, openId, label, onTop, onNearEnd, onOpen }: Props) {
+export function MessageRows({ rows, now, selectedId, openId, label, onTop, onShown, onNearEnd, onOpen }: Props) {
   const scroller = useRef<HTMLDivElement | null>(null);
   const { ref: sizeRef, width } = useElementSize<HTMLDivElement>();
   const rowPx = width > NARROW_PX ? LINE_PX : BLOCK_PX;
@@ -69,7 +87,13 @@ export function MessageRows({ rows, now, selectedId, openId, label, onTop, onNea
   const selectedIndex = rows.findIndex((row) => row.id === selectedId);
   useKeepPlace(virtual, rowPx, selectedIndex);
   useFollow(virtual, selectedIndex, selectedId);
+  useAnchor(scroller, rows, rowPx);
   const items = virtual.getVirtualItems();
+  const firstId = rows[virtual.range?.startIndex ?? 0]?.id;
+  const lastId = rows[virtual.range?.endIndex ?? 0]?.id;
+  useEffect(() => {
+    if (firstId && lastId) onShown(firstId, lastId);
+  }, [firstId, lastId, onShown]);
   const lastShown = items.at(-1)?.index ?? 0;
   useEffect(() => {
     if (rows.length > 0 && lastShown >= rows.length - AHEAD) onNearEnd();

@@ -1,6 +1,6 @@
-/** The rows of a list, by pages, kept live at its head. */
+/** The rows of a list, by pages, kept live at its head and where it is looked at. */
 import { useInfiniteQuery, useQueryClient, type QueryClient, type QueryKey } from "@tanstack/react-query";
-import { useCallback, useEffect, useState } from "react";
+import { useCallback, useEffect, useMemo, useRef, useState } from "react";
 import { listMessages } from "../../lib/api";
 import { keys } from "../../lib/keys";
 import { headNews } from "../../lib/live";
@@ -8,7 +8,11 @@ import {
   countAbove,
   endedTail,
   flatten,
+  mergeBelowTop,
   mergeHead,
+  mergePage,
+  PAGE_ROWS,
+  pagesBetween,
   replaceTail,
   type RowPages,
   type Rows,
@@ -16,7 +20,7 @@ import {
 import type { MessageFilter, MessageItem } from "../../lib/types";
 
 const FIRST_PAGE = 100;
-const NEXT_PAGES = 200;
+const ROUNDS_MAX = 6;
 
 const noRows: MessageItem[] = [];
 
@@ -37,15 +41,15 @@ async function lookAtTail(client: QueryClient, filter: MessageFilter, signal: Ab
   const key = keys.list(filter);
   const cursor = endedTail(client.getQueryData<RowPages>(key));
   if (!cursor) return;
-  const tail = await listMessages(filter, cursor, NEXT_PAGES, signal);
+  const tail = await listMessages(filter, cursor, PAGE_ROWS, signal);
   await untilQuiet(client, key);
   client.setQueryData<RowPages>(key, (data) =>
     data && !signal.aborted && endedTail(data) === cursor ? replaceTail(data, tail) : data,
   );
 }
 
-/** One look at a time; news that comes meanwhile is one more look. */
-function onNews(look: () => Promise<void>, signal: AbortSignal): () => void {
+/** One look at a time; a call that comes meanwhile is one more look. */
+function oneAtATime(look: () => Promise<void>, signal: AbortSignal): () => void {
   let busy = false;
   let again = false;
   const run = async (): Promise<void> => {
@@ -59,16 +63,60 @@ function onNews(look: () => Promise<void>, signal: AbortSignal): () => void {
     }
     busy = false;
   };
-  return headNews.subscribe(() => void run());
+  return () => void run();
+}
+
+/** Where the reader is. */
+export interface View {
+  isAtTop: () => boolean;
+  /** The first and the last row on screen. */
+  rowsShown: () => { first: string; last: string } | null;
+}
+
+/** By the cursor of a page: how much news there was when it was loaded. */
+type Ages = Map<string | null, number>;
+
+/** The first page on screen, but the head, that is older than the news. */
+function findOldPage(data: RowPages, view: View, ages: Ages): number | undefined {
+  const shown = view.rowsShown();
+  return shown
+    ? pagesBetween(data, shown.first, shown.last).find(
+        (index) => index > 0 && (ages.get(data.pageParams[index] ?? null) ?? -1) < headNews.get(),
+      )
+    : undefined;
 }
 
 /**
- * Looks at the head of the list whenever there is news of it. At the top the rows come in at
- * once; further down they are held back, so that nothing moves under the eye.
+ * Mail that is decided out of order comes in where it belongs: pages on screen that are older
+ * than the news are loaded anew. A page that grew brings another one on screen, so it is done
+ * until all are young; the rounds are bounded against a flood.
  */
-function useLiveHead(filter: MessageFilter, isAtTop: () => boolean) {
+async function lookAtView(client: QueryClient, filter: MessageFilter, view: View, ages: Ages, signal: AbortSignal): Promise<void> {
+  const key = keys.list(filter);
+  for (let round = 0; round < ROUNDS_MAX && !signal.aborted; round++) {
+    const data = client.getQueryData<RowPages>(key);
+    const index = data && findOldPage(data, view, ages);
+    if (!data || index === undefined) return;
+    const param = data.pageParams[index] ?? null;
+    const news = headNews.get();
+    const page = await listMessages(filter, param, PAGE_ROWS, signal);
+    await untilQuiet(client, key);
+    ages.set(param, news);
+    client.setQueryData<RowPages>(key, (now) => {
+      const place = now?.pageParams.indexOf(param) ?? -1;
+      return now && place > 0 && !signal.aborted ? mergePage(now, place, page) : now;
+    });
+  }
+}
+
+/**
+ * Looks at the list whenever there is news of it: at its head and at what is on screen. At the
+ * top new rows come in at once; for a reader further down those above all others are held back.
+ */
+function useLiveRows(filter: MessageFilter, view: View, ages: Ages) {
   const client = useQueryClient();
   const [held, setHeld] = useState<Held | null>(null);
+  const lookAgain = useRef<() => void>(() => undefined);
 
   const take = useCallback(
     (page: Rows) => {
@@ -81,37 +129,54 @@ function useLiveHead(filter: MessageFilter, isAtTop: () => boolean) {
   useEffect(() => {
     const key = keys.list(filter);
     const stop = new AbortController();
-    const look = async (): Promise<void> => {
+    let seen = headNews.get();
+    const lookAtHead = async (): Promise<void> => {
       const page = await listMessages(filter, null, FIRST_PAGE, stop.signal);
       await untilQuiet(client, key);
       const data = client.getQueryData<RowPages>(key);
       if (stop.signal.aborted || !data) return;
+      if (view.isAtTop()) return take(page);
       const count = countAbove(data, page);
-      if (isAtTop()) take(page);
-      else if (count > 0) setHeld({ page, count });
-      await lookAtTail(client, filter, stop.signal);
+      client.setQueryData<RowPages>(key, (now) => now && mergeBelowTop(now, page));
+      if (count > 0) setHeld({ page, count });
     };
-    const unsubscribe = onNews(look, stop.signal);
+    const look = async (): Promise<void> => {
+      const news = headNews.get();
+      if (news !== seen) {
+        await lookAtHead();
+        await lookAtTail(client, filter, stop.signal);
+        seen = news;
+      }
+      await lookAtView(client, filter, view, ages, stop.signal);
+    };
+    const run = oneAtATime(look, stop.signal);
+    const unsubscribe = headNews.subscribe(run);
+    lookAgain.current = run;
     return () => {
       unsubscribe();
       stop.abort();
       setHeld(null);
+      lookAgain.current = () => undefined;
     };
-  }, [client, filter, isAtTop, take]);
+  }, [client, filter, view, ages, take]);
 
-  return { held, take };
+  return { held, take, onView: useCallback(() => lookAgain.current(), []) };
 }
 
-export function useMessageList(filter: MessageFilter, isAtTop: () => boolean) {
+export function useMessageList(filter: MessageFilter, view: View) {
+  // Of this filter: another one is another list.
+  const ages = useMemo<Ages>(() => new Map(), [filter]); // eslint-disable-line react-hooks/exhaustive-deps
   const query = useInfiniteQuery({
     queryKey: keys.list(filter),
-    queryFn: ({ pageParam, signal }) =>
-      listMessages(filter, pageParam, pageParam ? NEXT_PAGES : FIRST_PAGE, signal),
+    queryFn: ({ pageParam, signal }) => {
+      ages.set(pageParam, headNews.get());
+      return listMessages(filter, pageParam, pageParam ? PAGE_ROWS : FIRST_PAGE, signal);
+    },
     initialPageParam: null as string | null,
     getNextPageParam: (page) => page.nextCursor,
     select: flatten,
   });
-  const { held, take } = useLiveHead(filter, isAtTop);
+  const { held, take, onView } = useLiveRows(filter, view, ages);
   const rows = query.data ?? noRows;
   const { fetchNextPage, hasNextPage, isFetching } = query;
   const loadMore = useCallback(() => {
@@ -121,6 +186,7 @@ export function useMessageList(filter: MessageFilter, isAtTop: () => boolean) {
     rows,
     query,
     loadMore,
+    onView,
     heldCount: held?.count ?? 0,
     showHeld: () => held && take(held.page),
   };
