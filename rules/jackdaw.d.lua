@@ -236,6 +236,22 @@ priority = {}
 ---@return Condition
 function priority:is(names) end
 
+-- Models -----------------------------------------------------------------------------------
+
+---@class Learned
+local Learned = {}
+---The model chooses this label; with `at_least`, it gives the label this probability (0 to 1).
+---Each model is asked at most once for a mail.
+---@param label string one of the model's labels
+---@param at_least? number
+---@return Condition
+function Learned:is(label, at_least) end
+---A model of the release: its file learned/NAME.model, made by `jackdaw learn NAME`.
+---`evidence(3, "looks like spam", learned("spam"):is("spam", 0.9))`
+---@param name string
+---@return Learned
+function learned(name) end
+
 -- Putting conditions together -------------------------------------------------------------
 
 ---All of them; `all {}` is always true.
@@ -448,6 +464,7 @@ function require(name) end
 ---@field confidence? number|Bound
 ---@field priority? string
 ---@field needs_reply? boolean
+---@field is_task? boolean something in it asks, proposes or promises
 ---@field fired? string[] "rule/evidence"; more may have fired
 ---@field not_fired? string[]
 ---@field tasks? { due?: string, quote?: string, title?: string }[] each matches one task; none is left

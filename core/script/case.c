@@ -218,6 +218,10 @@ static void compare(struct trial *t)
         differ(t, "needs_reply: expected %s, got %s", expect->needs_reply ? "true" : "false",
                 verdict->needs_reply ? "true" : "false");
     }
+    if (expect->is_task >= 0 && expect->is_task != (int)verdict->is_task) {
+        differ(t, "is_task: expected %s, got %s", expect->is_task ? "true" : "false",
+                verdict->is_task ? "true" : "false");
+    }
     compare_fired(t);
     if (t->text->len) {
         list_fired(t);
@@ -259,7 +263,8 @@ static enum jd_status run_case(struct jd_release *release,
         .facts = self->given.facts,
         .owner_addresses = &owner,
         .owner_addresses_count = 1,
-        .zone_file = jd_buf_span(zone) };
+        .zone_file = jd_buf_span(zone),
+        .want_is_task = self->expect.is_task >= 0 };
     status = jd_release_decide(release, &subject, arena, &verdict, error);
     if (status == JD_OK) {
         trial.mail = mail;

@@ -51,6 +51,7 @@ struct jd_case_expect {
     enum jd_case_bound confidence_bound;
     double confidence;
     int needs_reply;     // -1: anything
+    int is_task;         // -1: anything
     int64_t tasks_count; // -1: anything
     struct jd_case_texts fired, not_fired, drafts;
     bool has_drafts, has_tasks;

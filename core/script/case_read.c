@@ -232,19 +232,21 @@ static void read_tasks(lua_State *lua, int table, struct jd_case_expect *out)
 static void read_expect(lua_State *lua, int table, struct jd_case_expect *out)
 {
     check_fields(lua, table, "expect",
-            "category confidence priority needs_reply fired not_fired tasks tasks_count drafts "
-            "route");
+            "category confidence priority needs_reply is_task fired not_fired tasks tasks_count "
+            "drafts route");
     out->category = text_field(lua, table, "category");
     out->priority = text_field(lua, table, "priority");
     out->route = text_field(lua, table, "route");
     read_confidence(lua, table, out);
     out->needs_reply =
             lua_getfield(lua, table, "needs_reply") == LUA_TNIL ? -1 : lua_toboolean(lua, -1);
+    out->is_task =
+            lua_getfield(lua, table, "is_task") == LUA_TNIL ? -1 : lua_toboolean(lua, -1);
     out->tasks_count = lua_getfield(lua, table, "tasks_count") == LUA_TNIL
                                ? -1
                                : luaL_checkinteger(lua, -1);
     out->has_drafts = lua_getfield(lua, table, "drafts") != LUA_TNIL;
-    lua_pop(lua, 3);
+    lua_pop(lua, 4);
     out->fired = texts_field(lua, table, "fired");
     out->not_fired = texts_field(lua, table, "not_fired");
     out->drafts = texts_field(lua, table, "drafts");

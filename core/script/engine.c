@@ -6,6 +6,7 @@
 
 #include "base/span.h"
 #include "script/engine_run.h"
+#include "script/request.h"
 
 #define SCORE_MAX 60.0 // beyond it a confidence is 0 or 1 anyway
 
@@ -443,6 +444,22 @@ static void route(struct jd_run *run)
     }
 }
 
+/* What each model says. */
+static void fill_learned(struct jd_run *run)
+{
+    struct jd_learned_set *set = run->release->learned;
+    struct jd_verdict *verdict = &run->verdict;
+    verdict->learned = jd_arena_zalloc(run->arena, set->count + 1, sizeof(*verdict->learned));
+    run->full = run->full || verdict->learned == NULL;
+    for (uint32_t i = 0; !run->full && i < set->count; i++) {
+        const struct jd_judgement *judged = jd_learned_ask(set, i, run->subject->mail);
+        verdict->learned[verdict->learned_count++] =
+                (struct jd_verdict_learned){ .name = set->models[i].name,
+                    .label = jd_model_label(set->models[i].model, judged->label),
+                    .score = judged->score };
+    }
+}
+
 /* All phases. */
 
 static void prepare(struct jd_run *run)
@@ -471,6 +488,7 @@ static void prepare(struct jd_run *run)
     release->look = &run->look;
     release->generation++;
     release->mail_budget = JD_RELEASE_MAIL_BUDGET;
+    jd_learned_begin(release->learned);
     release->renewed = JD_OK;
     // What was found is marked; which words they were matters to sentences alone.
     (void)jd_run_scan(run, mail->subject, JD_REGION_SUBJECT);
@@ -497,6 +515,10 @@ enum jd_status jd_release_decide(struct jd_release *release,
     if (!run.full && release->renewed == JD_OK) {
         route(&run);
     }
+    if (!run.full && subject->want_is_task) {
+        run.verdict.is_task = jd_request_is_in(run.look.fold, subject->mail, &release->scratch);
+    }
+    fill_learned(&run);
     release->look = NULL;
     if (release->renewed != JD_OK) {
         return jd_error_set(

@@ -58,6 +58,7 @@ struct jd_subject {
     const struct jd_span *suspended; // "pack/rule"
     uint32_t suspended_count;
     double budget_spent; // 0..1, the part of the owner's AI budget that is used; for `route`
+    bool want_is_task;   // look whether there is something to do (script/request.h)
 };
 
 struct jd_verdict_evidence {
@@ -86,6 +87,12 @@ struct jd_verdict_failure {
     int line;
 };
 
+/** What a model of the release says (script/learner.h). */
+struct jd_verdict_learned {
+    struct jd_span name, label; // live in the release
+    double score;               // probability of the label
+};
+
 struct jd_verdict {
     struct jd_span category; // never empty
     const char *priority;    // "urgent" "high" "normal" "low"
@@ -101,6 +108,9 @@ struct jd_verdict {
     uint32_t failures_count;
     bool route_ask;
     struct jd_span route_reason;
+    bool is_task;                       // if it was wanted
+    struct jd_verdict_learned *learned; // of each model, by name
+    uint32_t learned_count;
 };
 
 /** Fills the verdict; everything lives in `arena` or in the release. Rules that fail are

@@ -460,6 +460,7 @@ static int offer_names(lua_State *lua)
     jd_bind_mail(lua);
     jd_bind_sentence(lua);
     jd_bind_verdict(lua);
+    jd_bind_learned(lua);
     jd_sandbox_seal(box);
     return 0;
 }
@@ -567,6 +568,21 @@ static enum jd_status load(struct jd_release *release, struct jd_error *error)
     return status;
 }
 
+/* Models are read once: they are no code, and a renewed state uses them as they are. */
+static void load_models(struct jd_release *release)
+{
+    release->learned = jd_learned_create();
+    for (uint32_t i = 0; i < release->files_count; i++) {
+        const struct jd_file *file = &release->files[i];
+        struct jd_error reason;
+        if (jd_learned_is_path(file->path) &&
+                jd_learned_add(release->learned, file->path, file->content, release->arena,
+                        &reason) != JD_OK) {
+            jd_release_add_problem(release, file->path, 0, jd_span_of(reason.text));
+        }
+    }
+}
+
 static struct jd_release *create(void)
 {
     struct jd_release *release = jd_xalloc(sizeof(*release));
@@ -602,6 +618,7 @@ void jd_release_destroy(struct jd_release **release)
     jd_buf_finish(&r->phrase);
     jd_buf_finish(&r->folded);
     jd_buf_finish(&r->body);
+    jd_learned_destroy(&r->learned);
     jd_arena_destroy(&r->arena);
     free(r);
     *release = NULL;
@@ -661,6 +678,7 @@ enum jd_status jd_release_compile(const struct jd_release_file *files,
     struct jd_release *release = create();
     enum jd_status status = copy_files(release, files, files_count, error);
     if (status == JD_OK) {
+        load_models(release);
         status = load(release, error);
     }
     if (status == JD_OK) {
@@ -706,7 +724,9 @@ enum jd_status jd_release_renew(struct jd_release *release, struct jd_error *err
         }
     }
     fresh->files_count = release->files_count;
+    fresh->learned = release->learned;
     enum jd_status status = load_files(fresh, error);
+    fresh->learned = NULL; // lent
     if (status == JD_OK && (fresh->functions_count != release->functions_count ||
                                    fresh->conditions_count != release->conditions_count)) {
         status = jd_error_set(error, JD_BUG, "a release loaded again is not the same");

@@ -14,6 +14,7 @@
 #include "script/asker.h"
 #include "script/condition.h"
 #include "script/freeze.h"
+#include "script/learned.h"
 #include "script/pack.h"
 #include "script/sandbox.h"
 
@@ -125,6 +126,7 @@ struct jd_release {
     uint32_t drafts_count, drafts_capacity;
     struct jd_words *words;
     struct jd_askers askers;
+    struct jd_learned_set *learned; // its models; judged while deciding
     const struct jd_confidence_map *map; // of the nearest pack that has one; NULL: the default
     uint32_t route;                      // rule or NONE
     struct jd_sandbox *box;
@@ -176,6 +178,7 @@ void jd_bind_rules(lua_State *lua);
 void jd_bind_mail(lua_State *lua);
 void jd_bind_sentence(lua_State *lua);
 void jd_bind_verdict(lua_State *lua);
+void jd_bind_learned(lua_State *lua);
 
 /** Pushes a condition as Lua sees it; reads one at `index` (raises an error for others). */
 void jd_bind_push_condition(lua_State *lua, uint32_t condition);
