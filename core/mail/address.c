@@ -61,6 +61,27 @@ static size_t encoded_length(struct jd_span text, size_t at)
     return 0;
 }
 
+/** Whether a byte stands for itself wherever it stands. */
+static bool is_plain(char c)
+{
+    switch (c) {
+    case '"':
+    case '(':
+    case '=':
+    case '\\':
+    case '<':
+    case '>':
+    case ',':
+    case ';':
+    case ':':
+    case '@':
+    case 0x7f:
+        return false;
+    default:
+        return (unsigned char)c > ' ';
+    }
+}
+
 /** The bytes at `at` that belong together and hold no separator; at least 1. */
 static size_t unit_length(struct jd_span text, size_t at)
 {
@@ -79,6 +100,10 @@ static size_t unit_length(struct jd_span text, size_t at)
         len = 2;
         break;
     default:
+        while (is_plain(text.data[at]) && at + len < text.len &&
+                is_plain(text.data[at + len])) {
+            len++;
+        }
         break;
     }
     len = len ? len : 1;
@@ -260,7 +285,7 @@ static size_t piece_length(struct jd_span text, char *out_end)
     for (size_t at = 0; at < text.len; at += unit_length(text, at)) {
         char c = text.data[at];
         if (c == '<') {
-            last_close = bracket ? last_close : memrchr(text.data, '>', text.len);
+            last_close = last_close ? last_close : memrchr(text.data, '>', text.len);
             bracket = true;
         } else if (c == '>') {
             bracket = false;

@@ -246,14 +246,23 @@ struct votes {
     uint32_t latin_letters, cyrillic, ukrainian, kana, han, hangul;
 };
 
+/** As strcmp, but `word` ends after `len` bytes and has no NUL among them. */
+static int compare_word(const char *word, size_t len, const char *other)
+{
+    size_t i = 0;
+    while (i < len && word[i] == other[i]) {
+        i++;
+    }
+    return (i < len ? (unsigned char)word[i] : 0) - (unsigned char)other[i];
+}
+
 static uint16_t find_word(const char *word, size_t len)
 {
     size_t low = 0;
     size_t high = sizeof(stop_words) / sizeof(*stop_words);
     while (low < high) {
         size_t middle = (low + high) / 2;
-        int order =
-                jd_span_compare(jd_span_new(word, len), jd_span_of(stop_words[middle].word));
+        int order = compare_word(word, len, stop_words[middle].word);
         if (order == 0) {
             return stop_words[middle].languages;
         }

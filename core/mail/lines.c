@@ -40,6 +40,9 @@ void jd_lines_mark(struct jd_lines *lines, uint32_t start, uint32_t end, enum jd
 
 bool jd_lines_start(struct jd_span text, const char *word)
 {
+    if (text.len == 0 || jd_ascii_lower(text.data[0]) != jd_ascii_lower(word[0])) {
+        return word[0] == '\0'; // as nearly always
+    }
     struct jd_span wanted = jd_span_of(word);
     return jd_span_equal_nocase(jd_span_sub(text, 0, wanted.len), wanted);
 }

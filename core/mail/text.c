@@ -193,6 +193,20 @@ struct jd_span jd_text_clean(struct jd_arena *arena, struct jd_span text, bool *
     return jd_span_new(out, len);
 }
 
+/** Whether eight bytes are printable ASCII with no two spaces in a row. */
+static bool are_of_line(const char *data)
+{
+    const uint64_t high = 0x8080808080808080u;
+    const uint64_t ones = 0x0101010101010101u;
+    uint64_t word;
+    memcpy(&word, data, 8);
+    if (((word - ones * 0x20) | (word + ones) | word) & high) { // as in plain_length
+        return false;
+    }
+    uint64_t spaces = ~((word ^ ones * ' ') + ones * 0x7f) & high; // the high bits of spaces
+    return (spaces & (spaces << 8)) == 0;
+}
+
 bool jd_text_is_line(struct jd_span text)
 {
     unsigned char before = ' ';
@@ -201,7 +215,10 @@ bool jd_text_is_line(struct jd_span text)
         if (c < 0x20 || c > 0x7e || (c == ' ' && before == ' ')) {
             return false;
         }
-        before = c;
+        if (i + 8 <= text.len && are_of_line(text.data + i)) {
+            i += 7;
+        }
+        before = (unsigned char)text.data[i];
     }
     return text.len == 0 || before != ' ';
 }
@@ -212,12 +229,14 @@ static bool is_white(uint32_t code)
            code == 0x2029;
 }
 
-/** Length of the run of printable ASCII but spaces at the start. */
-static size_t word_length(const char *data, size_t len)
+/** Length of a piece of line at the start: printable ASCII without two spaces in a row, that
+ * begins and ends with none. */
+static size_t piece_length(const char *data, size_t len)
 {
     size_t run = 0;
     while (run < len && data[run] > ' ' && data[run] < 0x7f) {
-        run++;
+        bool eight = run + 8 <= len && data[run + 7] != ' ' && are_of_line(data + run);
+        run += eight ? 8 : 1;
     }
     return run;
 }
@@ -235,7 +254,7 @@ struct jd_span jd_text_line(struct jd_arena *arena, struct jd_span text)
     bool space = false;
     for (size_t at = 0; at < text.len;) {
         uint32_t code = 0;
-        size_t step = word_length(text.data + at, text.len - at);
+        size_t step = piece_length(text.data + at, text.len - at);
         if (step == 0) {
             step = jd_utf8_step(text.data + at, text.len - at, &code);
             if (step == 0 || is_white(code) || jd_text_is_invisible(code)) {
