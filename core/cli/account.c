@@ -5,6 +5,7 @@
 
 #include "base/clock.h"
 #include "base/id.h"
+#include "base/json.h"
 #include "base/span.h"
 #include "cli/bootstrap.h"
 #include "cli/cli.h"
@@ -16,28 +17,60 @@
 static const char usage[] =
         "usage: jackdaw account list\n"
         "       jackdaw account add KIND:PATH [--name NAME] [--address ADDRESS] [--time-zone ZONE]\n"
-        "       jackdaw account edit ID [--address ADDRESS] [--time-zone ZONE]\n"
-        "       jackdaw account rejected ID\n"
-        "       jackdaw account remove ID|demo\n\n"
+        "       jackdaw account edit ACCOUNT [--address ADDRESS] [--time-zone ZONE]\n"
+        "       jackdaw account rejected ACCOUNT     mail that could not be read, and why\n"
+        "       jackdaw account remove ACCOUNT       leaves the mail where it lies\n\n"
+        "ACCOUNT is an id or a name of the list, or the word demo.\n"
         "KIND is maildir, mbox or eml. Mail is only read, never changed. Without --address and\n"
         "--time-zone the owner's address is found from the mail, and the host's zone is taken.\n";
+
+/* JSON of our own storage; what is no document is told as nothing. */
+static struct jd_json *parse(struct jd_span json)
+{
+    struct jd_json *document = NULL;
+    struct jd_error error;
+    return jd_json_parse(json, json.len, &document, &error) == JD_OK ? document : NULL;
+}
+
+static void print_options(struct jd_span json)
+{
+    struct jd_json *options = parse(json);
+    const struct jd_json *option = options ? jd_json_first(options) : NULL;
+    for (; option; option = jd_json_next(option)) {
+        printf("    " JD_SPAN_FMT " " JD_SPAN_FMT "\n", JD_SPAN_ARG(jd_json_name(option)),
+                JD_SPAN_ARG(jd_json_text(option, JD_SPAN(""))));
+    }
+    jd_json_destroy(&options);
+}
+
+static void print_addresses(struct jd_span json, bool found)
+{
+    struct jd_json *addresses = parse(json);
+    const struct jd_json *address = addresses ? jd_json_first(addresses) : NULL;
+    fputs(address ? "    address" : "    address not known yet", stdout);
+    for (; address; address = jd_json_next(address)) {
+        printf(" " JD_SPAN_FMT, JD_SPAN_ARG(jd_json_text(address, JD_SPAN(""))));
+    }
+    puts(found && jd_json_count(addresses) ? " (found in the mail)" : "");
+    jd_json_destroy(&addresses);
+}
 
 static enum jd_status print_account(void *context, const struct jd_account *account)
 {
     char id[JD_ID_TEXT_BYTES];
     int *count = context;
     jd_id_format(account->id, id);
-    printf("%s  %-8.*s %-10.*s %lld of %lld decided", id, (int)account->kind.len,
-            account->kind.data, (int)account->state.len, account->state.data,
+    printf("%s  " JD_SPAN_FMT "  " JD_SPAN_FMT "  " JD_SPAN_FMT "  %lld of %lld decided", id,
+            JD_SPAN_ARG(account->name), JD_SPAN_ARG(account->kind), JD_SPAN_ARG(account->state),
             (long long)account->decided, (long long)account->listed);
     if (account->rejected) {
         printf(", %lld could not be read", (long long)account->rejected);
     }
     puts(account->demo ? "  (demo)" : "");
-    printf("    %.*s\n    address %.*s%s, time zone %.*s%s\n", (int)account->options.len,
-            account->options.data, (int)account->addresses.len, account->addresses.data,
-            account->addresses_found ? " (found)" : "", (int)account->time_zone.len,
-            account->time_zone.data, account->time_zone_found ? " (of the host)" : "");
+    print_options(account->options);
+    print_addresses(account->addresses, account->addresses_found);
+    printf("    time zone " JD_SPAN_FMT "%s\n", JD_SPAN_ARG(account->time_zone),
+            account->time_zone_found ? " (of the host)" : "");
     if (account->state_text.len) {
         printf("    %.*s\n", (int)account->state_text.len, account->state_text.data);
     }
@@ -77,7 +110,8 @@ static enum jd_status add(struct jd_bootstrap *boot, int64_t user, const char *m
 
 struct search {
     const char *word;
-    int64_t found;
+    int64_t found; // the last of them
+    int count;
 };
 
 static enum jd_status match(void *context, const struct jd_account *account)
@@ -90,6 +124,7 @@ static enum jd_status match(void *context, const struct jd_account *account)
                  (account->demo && strcmp(search->word, "demo") == 0);
     if (named) {
         search->found = account->id;
+        search->count++;
     }
     return JD_OK;
 }
@@ -98,11 +133,16 @@ static enum jd_status match(void *context, const struct jd_account *account)
 static enum jd_status
 find(struct jd_bootstrap *boot, int64_t user, const char *word, int64_t *out_account)
 {
-    struct search search = { word, 0 };
+    struct search search = { .word = word };
     enum jd_status status = jd_accounts_list(boot->db, user, match, &search, &boot->error);
     if (status == JD_OK && !search.found) {
         return jd_error_set(&boot->error, JD_GONE,
                 "there is no account '%s'; `jackdaw account list` shows them", word);
+    }
+    if (status == JD_OK && search.count > 1) {
+        return jd_error_set(&boot->error, JD_BAD_INPUT,
+                "%d accounts are called '%s': give the id that `jackdaw account list` shows",
+                search.count, word);
     }
     *out_account = search.found;
     return status;

@@ -28,7 +28,8 @@ wrong(struct jd_bootstrap *boot, const char *usage, const char *sentence, const 
     return false;
 }
 
-static bool take_value(struct jd_bootstrap *boot, const char *name, const char *value)
+/* The place of an option's value; NULL: it has none, or there is no such option. */
+static const char **find_value(struct jd_bootstrap *boot, const char *name)
 {
     const struct {
         const char *name;
@@ -40,33 +41,27 @@ static bool take_value(struct jd_bootstrap *boot, const char *name, const char *
         { "--address", &boot->address },
         { "--time-zone", &boot->time_zone },
         { "--name", &boot->name },
+        { "--mail", &boot->mail[boot->mail_count] },
     };
     for (size_t i = 0; i < sizeof(texts) / sizeof(texts[0]); i++) {
         if (strcmp(name, texts[i].name) == 0) {
-            *texts[i].place = value;
-            return true;
+            return texts[i].place;
         }
     }
-    if (strcmp(name, "--mail") == 0 && boot->mail_count < JD_MAIL_MAX) {
-        boot->mail[boot->mail_count++] = value;
-        return true;
-    }
-    return false;
+    return NULL;
 }
 
-static bool take_flag(struct jd_bootstrap *boot, const char *name)
+static bool refuse_unknown(struct jd_bootstrap *boot, const char *usage, const char *name)
 {
-    const struct {
-        const char *name;
-        bool *place;
-    } flags[] = { { "--demo", &boot->demo }, { "--json", &boot->json },
-        { "--yes", &boot->yes } };
-    for (size_t i = 0; i < sizeof(flags) / sizeof(flags[0]); i++) {
-        if (strcmp(name, flags[i].name) == 0) {
-            *flags[i].place = true;
-            return true;
-        }
+    static const char *const names[] = { "--config", "--data", "--port", "--address",
+        "--time-zone", "--name", "--mail", "--demo", "--help", NULL };
+    const char *meant = jd_nearest_word(name, names);
+    char rest[40] = "";
+    if (meant) {
+        snprintf(rest, sizeof(rest), " (did you mean %s?)", meant);
     }
+    fprintf(stderr, "jackdaw: there is no option %s%s\n%s", name, rest, usage);
+    boot->exit_code = 2;
     return false;
 }
 
@@ -79,20 +74,26 @@ bool jd_bootstrap_options(struct jd_bootstrap *boot,
     int words = 0;
     *boot = (struct jd_bootstrap){ 0 };
     for (int i = 1; i < argc; i++) {
-        if (strcmp(argv[i], "--help") == 0) {
+        if (strcmp(argv[i], "--help") == 0 || strcmp(argv[i], "-h") == 0) {
             printf("%s%s", usage, common_help);
             return false;
         }
+        const char **value = find_value(boot, argv[i]);
         if (strncmp(argv[i], "--", 2) != 0) {
             argv[1 + words++] = argv[i];
-        } else if (!take_flag(boot, argv[i])) {
-            if (i + 1 == argc) {
-                return wrong(boot, usage, "unknown option, or its value is missing: ", argv[i]);
-            }
-            if (!take_value(boot, argv[i], argv[i + 1])) {
-                return wrong(boot, usage, "unknown option: ", argv[i]);
-            }
-            i++;
+        } else if (strcmp(argv[i], "--demo") == 0) {
+            boot->demo = true;
+        } else if (!value) {
+            return refuse_unknown(boot, usage, argv[i]);
+        } else if (i + 1 == argc) {
+            return wrong(boot, usage, "this option needs a value: ", argv[i]);
+        } else {
+            *value = argv[++i];
+            boot->mail_count += boot->mail[boot->mail_count] != NULL;
+        }
+        if (boot->mail_count > JD_MAIL_MAX) {
+            return wrong(boot, usage,
+                    "too many of --mail; connect more with: jackdaw account add", "");
         }
     }
     *out_words = words;

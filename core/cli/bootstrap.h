@@ -29,14 +29,14 @@ struct jd_bootstrap {
     struct jd_error error;
     int exit_code;
     /* options */
-    const char *config_file;       // --config
-    const char *data;              // --data
-    const char *port;              // --port
-    const char *mail[JD_MAIL_MAX]; // --mail KIND:PATH
+    const char *config_file; // --config
+    const char *data;        // --data
+    const char *port;        // --port
+    const char
+            *mail[JD_MAIL_MAX + 1]; // --mail KIND:PATH; the last one shows that it is too many
     size_t mail_count;
     bool demo;                              // --demo: the account is demo mail
     const char *address, *time_zone, *name; // --address, --time-zone, --name
-    bool json, yes;                         // --json, --yes
 };
 
 /** Reads options; words without dashes are moved to the front of argv from 1 on, *out_words of

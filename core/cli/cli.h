@@ -26,7 +26,7 @@ int jd_cli_serve(int argc, char **argv);
 int jd_cli_role(int argc, char **argv);
 /** jackdaw migrate */
 int jd_cli_migrate(int argc, char **argv);
-/** jackdaw account add KIND:PATH | list | edit | remove */
+/** jackdaw account add KIND:PATH | list | edit | rejected | remove */
 int jd_cli_account(int argc, char **argv);
 /** jackdaw user password NAME | link NAME */
 int jd_cli_user(int argc, char **argv);

@@ -11,9 +11,9 @@
 #define VALUE_COLUMNS_MAX 48
 
 static const char usage[] =
-        "jackdaw config check [--config FILE]   tell every problem, or that there is none\n"
-        "jackdaw config show [--config FILE]    each value and where it came from\n"
-        "jackdaw config help                    every key\n";
+        "usage: jackdaw config check [--config FILE]   tell every problem, or that there is none\n"
+        "       jackdaw config show [--config FILE]    each value and where it came from\n"
+        "       jackdaw config help                    every key\n";
 
 /* What both subcommands load. */
 struct loaded {

@@ -10,11 +10,13 @@
 #include "cli/bootstrap.h"
 #include "cli/cli.h"
 
-#define LIST_MAX 1000
+#define LIST_MAX 1000 // told, or tried again, at once
 
-static const char usage[] = "usage: jackdaw jobs list [ready|leased|dead]\n"
-                            "       jackdaw jobs show ID\n"
-                            "       jackdaw jobs retry ID|all      dead jobs get another try\n";
+static const char usage[] =
+        "usage: jackdaw jobs list [ready|leased|dead]\n"
+        "       jackdaw jobs show ID\n"
+        "       jackdaw jobs retry ID|all      dead jobs get another try\n\n"
+        "Every mail is read by a job; one that failed again and again is dead, and waits for you.\n";
 
 static enum jd_status print_row(void *context, const struct jd_job *job)
 {
@@ -46,6 +48,9 @@ static enum jd_status list(struct jd_bootstrap *boot, const char *state)
             boot->db, jd_span_of(state), LIST_MAX, print_row, &count, &boot->error);
     if (status == JD_OK && count == 0) {
         puts("there are none");
+    }
+    if (count == LIST_MAX) {
+        printf("and perhaps more: these are the first %d\n", LIST_MAX);
     }
     return status;
 }
@@ -86,13 +91,22 @@ static enum jd_status take_dead(void *context, const struct jd_job *job)
 static enum jd_status retry_all(struct jd_bootstrap *boot)
 {
     static struct dead dead;
-    enum jd_status status =
-            jd_jobs_list(boot->db, JD_SPAN("dead"), LIST_MAX, take_dead, &dead, &boot->error);
-    for (int i = 0; i < dead.count && status == JD_OK; i++) {
-        status = jd_job_revive(boot->db, dead.ids[i], &boot->error);
-    }
-    if (status == JD_OK) {
-        printf("%d jobs get another try\n", dead.count);
+    int revived = 0;
+    enum jd_status status;
+    do {
+        dead.count = 0;
+        status = jd_jobs_list(
+                boot->db, JD_SPAN("dead"), LIST_MAX, take_dead, &dead, &boot->error);
+        for (int i = 0; i < dead.count && status == JD_OK; i++) {
+            status = jd_job_revive(boot->db, dead.ids[i], &boot->error);
+            revived += status == JD_OK;
+        }
+    } while (status == JD_OK && dead.count == LIST_MAX);
+    if (status == JD_OK && revived == 0) {
+        puts("no job is dead");
+    } else if (revived) {
+        printf(revived == 1 ? "%d job gets another try\n" : "%d jobs get another try\n",
+                revived);
     }
     return status;
 }

@@ -10,13 +10,13 @@ static const struct command {
     const char *help; // NULL: not for people
 } commands[] = {
     { "serve", jd_cli_serve, "run Jackdaw in the foreground" },
-    { "account", jd_cli_account, "connect mail: add KIND:PATH, list, edit, remove" },
+    { "account", jd_cli_account, "connect mail: add KIND:PATH, list, edit, rejected, remove" },
     { "user", jd_cli_user, "users: password NAME, link NAME" },
     { "jobs", jd_cli_jobs, "jobs: list, show, retry" },
-    { "rules", jd_cli_rules, "rules: test" },
+    { "rules", jd_cli_rules, "rule packs: test" },
     { "digest", jd_cli_digest, "one hash over all decisions, tasks and drafts" },
-    { "config", jd_cli_config, "the configuration: check, show" },
-    { "plugin", jd_cli_plugin, "plugins: list, show, check, new" },
+    { "config", jd_cli_config, "the configuration: check, show, help" },
+    { "plugin", jd_cli_plugin, "plugins: list, show, check, index, new" },
     { "sandbox", jd_cli_sandbox, "what a compute child can and cannot do" },
     { "migrate", jd_cli_migrate, "bring the database to this version" },
     { "role", jd_cli_role, NULL },
@@ -83,5 +83,5 @@ int main(int argc, char **argv)
         return run(argc - 1, argv + 1);
     }
     char flag[] = "--help", *asked[] = { argv[2], flag, NULL };
-    return argc > 2 ? run(2, asked) : help(stdout);
+    return argc > 2 && !is_help(argv[2]) ? run(2, asked) : help(stdout);
 }

@@ -17,12 +17,12 @@
 #define OPTIONS_MAX 32
 
 static const char usage[] =
-        "jackdaw plugin list                    every service that the plugins offer\n"
-        "jackdaw plugin show NAME|FILE          a service's or a file's options\n"
-        "jackdaw plugin check NAME|FILE [--service NAME] [--fixture maildir|mbox|eml]\n"
-        "               [--option NAME=VALUE]...  run the conformance suites (TAP)\n"
-        "jackdaw plugin index                   look at the plugin files anew\n"
-        "jackdaw plugin new KIND NAME [--into DIR]  write a project to begin with\n"
+        "usage: jackdaw plugin list                    every service that the plugins offer\n"
+        "       jackdaw plugin show NAME|FILE          a service's or a file's options\n"
+        "       jackdaw plugin check NAME|FILE [--service NAME] [--fixture maildir|mbox|eml]\n"
+        "                      [--option NAME=VALUE]...  run the conformance suites (TAP)\n"
+        "       jackdaw plugin index                   look at the plugin files anew\n"
+        "       jackdaw plugin new KIND NAME [--into DIR]  write a project to begin with\n"
         "list, show, check and index take --config FILE and --plugins DIR\n";
 
 /* The command line, taken apart. */

@@ -33,7 +33,11 @@ read_file(struct files *files, const char *path, const char *name, struct jd_err
 {
     struct jd_buf buf = jd_buf_init(FILE_BYTES_MAX);
     enum jd_status status = jd_file_read(path, &buf, error);
-    if (status == JD_OK && files->count < FILES_MAX) {
+    if (status == JD_OK && files->count == FILES_MAX) {
+        status = jd_error_set(
+                error, JD_BAD_INPUT, "%s: packs have at most %d files", path, FILES_MAX);
+    }
+    if (status == JD_OK) {
         files->list[files->count++] =
                 (struct jd_child_file){ jd_arena_copy(files->arena, jd_span_of(name)),
                     jd_arena_copy(files->arena, jd_buf_span(&buf)) };
@@ -42,6 +46,14 @@ read_file(struct files *files, const char *path, const char *name, struct jd_err
     return status;
 }
 
+static bool is_pack(const char *folder)
+{
+    char manifest[4096];
+    int len = snprintf(manifest, sizeof(manifest), "%s/pack.lua", folder);
+    return len < (int)sizeof(manifest) && jd_file_exists(manifest);
+}
+
+/* At depth 0 a folder of packs: what else lies there is not ours. */
 static enum jd_status read_folder(struct files *files,
         const char *folder,
         const char *prefix,
@@ -65,10 +77,10 @@ static enum jd_status read_folder(struct files *files,
         if (stat(path, &info) != 0) {
             continue;
         }
-        if (S_ISDIR(info.st_mode) && depth < DEPTH_MAX) {
+        if (S_ISDIR(info.st_mode) && depth < DEPTH_MAX && (depth > 0 || is_pack(path))) {
             char *below = (char *)jd_arena_format(files->arena, "%s/", name).data;
             status = read_folder(files, path, below, depth + 1, error);
-        } else if (S_ISREG(info.st_mode) && (depth > 0 || strchr(name, '/'))) {
+        } else if (S_ISREG(info.st_mode) && depth > 0) {
             status = read_file(files, path, name, error);
         }
     }
@@ -80,14 +92,18 @@ static enum jd_status read_folder(struct files *files,
 static enum jd_status
 read_packs(struct files *files, const char *folder, struct jd_error *error)
 {
-    char manifest[4096], path[4096];
+    char path[4096];
     snprintf(path, sizeof(path), "%s", folder);
     while (strlen(path) > 1 && path[strlen(path) - 1] == '/') {
         path[strlen(path) - 1] = '\0';
     }
-    snprintf(manifest, sizeof(manifest), "%.4000s/pack.lua", path);
-    if (!jd_file_exists(manifest)) {
-        return read_folder(files, path, "", 0, error);
+    if (!is_pack(path)) {
+        enum jd_status status = read_folder(files, path, "", 0, error);
+        return status == JD_OK && files->count == 0
+                       ? jd_error_set(error, JD_GONE,
+                                 "there is no pack in %s: a pack is a folder with a pack.lua",
+                                 path)
+                       : status;
     }
     const char *slash = strrchr(path, '/');
     char *prefix = (char *)jd_arena_format(files->arena, "%s/", slash ? slash + 1 : path).data;

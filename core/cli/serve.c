@@ -605,7 +605,8 @@ int jd_cli_serve(int argc, char **argv)
 {
     static const char usage[] =
             "usage: jackdaw serve [--port N] [--mail KIND:PATH ...]\n"
-            "Runs Jackdaw in the foreground until SIGTERM or Ctrl-C.\n\n"
+            "Runs Jackdaw in the foreground until SIGTERM or Ctrl-C. The first start makes the\n"
+            "user admin, with the password in JACKDAW_ADMIN_PASSWORD or one that is printed.\n\n"
             "  --port N           listen on 127.0.0.1:N (metrics on N+1)\n"
             "  --mail KIND:PATH   connect this mail (maildir, mbox, eml) if it is not yet\n"
             "  --address ADDRESS, --time-zone ZONE   its owner's, else they are found\n";

@@ -1,7 +1,7 @@
 // What is wrongly typed is told with its cure, and nothing is done.
 
 import assert from "node:assert/strict";
-import { access, readFile, writeFile } from "node:fs/promises";
+import { access, mkdir, readFile, writeFile } from "node:fs/promises";
 import { after, before, test } from "node:test";
 
 import { prepare, run, start } from "./lib.mjs";
@@ -19,12 +19,20 @@ const WITHOUT_DATA = [
   [["sandbox", "--help"], 0, /usage: jackdaw sandbox/],
   [["digest", "more"], 2, /usage: jackdaw digest/],
   [["migrate", "more"], 2, /usage: jackdaw migrate/],
+  [["help", "help"], 0, /usage: jackdaw COMMAND/],
+  [["digest", "-h"], 0, /^usage: jackdaw digest/],
+  [["serve", "--prot", "5"], 2, /no option --prot \(did you mean --port\?\)/],
+  [["serve", "--port"], 2, /needs a value: --port/],
+  [["serve", ...Array.from({ length: 17 }, () => ["--mail", "eml:/"]).flat()], 2, /too many of --mail/],
+  [["rules", "test", "/usr"], 1, /no pack in \/usr: a pack is a folder with a pack.lua/],
 ];
 
 const WITH_DATA = [
   [["jobs", "list", "nope"], 1, /ready, leased or dead/],
   [["user", "link", "nobody"], 1, /no user 'nobody'/],
   [["account", "edit", "mail"], 1, /--address ADDRESS or --time-zone ZONE/],
+  [["account"], 0, /^\w{13} {2}Mail {2}maildir {2}active .*\n {4}path \/.*\n {4}address not known yet\n/],
+  [["jobs", "retry", "all"], 0, /^no job is dead/],
 ];
 
 test("without a data folder", async () => {
@@ -41,6 +49,16 @@ test("with a data folder", async () => {
     assert.equal(answer.code, code, words.join(" "));
     assert.match(answer.stdout + answer.stderr, text);
   }
+});
+
+test("a name that two accounts bear removes neither", async () => {
+  const more = `${jackdaw.folder}/more`;
+  await mkdir(more);
+  assert.equal((await jackdaw.run("account", "add", `eml:${more}`)).code, 0);
+  const { code, stderr } = await jackdaw.run("account", "remove", "mail");
+  assert.equal(code, 1);
+  assert.match(stderr, /2 accounts are called 'mail': give the id/);
+  assert.equal((await jackdaw.get("/accounts")).body.items.filter(({ state }) => state === "removing").length, 0);
 });
 
 test("a link leads to where serve listens, whatever it was started with", async (context) => {
