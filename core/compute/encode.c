@@ -220,6 +220,15 @@ static void put_failure(struct jd_buf *out, const struct jd_verdict_failure *fai
     jd_record_group_end(out, group);
 }
 
+static void put_learned(struct jd_buf *out, const struct jd_verdict_learned *learned)
+{
+    size_t group = jd_record_group(out, JD_TAG_LEARNED);
+    put_text(out, JD_TAG_NAME, learned->name);
+    put_text(out, JD_TAG_LABEL, learned->label);
+    jd_record_real(out, JD_TAG_SCORE, learned->score);
+    jd_record_group_end(out, group);
+}
+
 void jd_encoder_init(struct jd_encoder *encoder)
 {
     encoder->tokens = jd_buf_init(JD_ENCODE_TOKEN_BYTES_MAX);
@@ -298,6 +307,10 @@ void jd_encode_verdict(struct jd_buf *out,
     for (uint32_t i = 0; i < verdict->failures_count; i++) {
         put_failure(out, &verdict->failures[i]);
     }
+    for (uint32_t i = 0; i < verdict->learned_count; i++) {
+        put_learned(out, &verdict->learned[i]);
+    }
+    put_flag(out, JD_TAG_IS_TASK, verdict->is_task);
     put_text(out, JD_TAG_ROUTE, jd_span_of(verdict->route_ask ? "ask" : "keep"));
     put_text(out, JD_TAG_ROUTE_REASON, verdict->route_reason);
     jd_record_group_end(out, group);
@@ -325,4 +338,47 @@ void jd_encode_case(struct jd_buf *out, const struct jd_release_case *test)
     jd_record_int(out, JD_TAG_STATUS, test->passed ? JD_OK : JD_REJECTED);
     put_text(out, JD_TAG_ERROR_TEXT, test->text);
     jd_record_group_end(out, group);
+}
+
+void jd_encode_lesson(struct jd_buf *out, uint32_t index, struct jd_span features)
+{
+    size_t group = jd_record_group(out, JD_TAG_LESSON);
+    jd_record_int(out, JD_TAG_INDEX, index);
+    put_text(out, JD_TAG_FEATURES, features);
+    jd_record_group_end(out, group);
+}
+
+void jd_encode_no_lesson(struct jd_buf *out, uint32_t index, const struct jd_error *problem)
+{
+    size_t group = jd_record_group(out, JD_TAG_LESSON);
+    jd_record_int(out, JD_TAG_INDEX, index);
+    jd_record_int(out, JD_TAG_STATUS, problem->status);
+    put_text(out, JD_TAG_ERROR_TEXT, jd_span_of(problem->text));
+    jd_record_group_end(out, group);
+}
+
+static void put_label_report(struct jd_buf *out, const struct jd_label_report *label)
+{
+    size_t group = jd_record_group(out, JD_TAG_LABEL_REPORT);
+    put_text(out, JD_TAG_LABEL, label->name);
+    jd_record_int(out, JD_TAG_LESSONS_COUNT, label->lessons);
+    jd_record_real(out, JD_TAG_PRECISION, label->precision);
+    jd_record_real(out, JD_TAG_RECALL, label->recall);
+    jd_record_real(out, JD_TAG_F1, label->f1);
+    jd_record_group_end(out, group);
+}
+
+void jd_encode_model(struct jd_buf *out,
+        struct jd_span model,
+        const struct jd_learner_report *report)
+{
+    put_text(out, JD_TAG_MODEL, model);
+    jd_record_int(out, JD_TAG_LESSONS_COUNT, report->lessons);
+    jd_record_int(out, JD_TAG_FEATURES_COUNT, report->features);
+    jd_record_real(out, JD_TAG_ACCURACY, report->accuracy);
+    jd_record_real(out, JD_TAG_MACRO_F1, report->macro_f1);
+    jd_record_real(out, JD_TAG_CALIBRATION_ERROR, report->calibration_error);
+    for (uint32_t i = 0; i < report->labels_count; i++) {
+        put_label_report(out, &report->labels[i]);
+    }
 }

@@ -6,6 +6,7 @@
 
 #include "base/buf.h"
 #include "script/engine.h"
+#include "script/learner.h"
 
 #define JD_ENCODE_TOKEN_BYTES_MAX  (256 * 1024) // tokens of one message's text
 #define JD_ENCODE_PEOPLE_BYTES_MAX (32 * 1024)  // tokens of its names and addresses
@@ -40,5 +41,12 @@ void jd_encode_verdict(struct jd_buf *out,
 void jd_encode_report(struct jd_buf *out, const struct jd_release_report *report);
 /** Appends one CASE group. */
 void jd_encode_case(struct jd_buf *out, const struct jd_release_case *test);
+/** Appends one LESSON group: features of a mail or text, or why there are none. */
+void jd_encode_lesson(struct jd_buf *out, uint32_t index, struct jd_span features);
+void jd_encode_no_lesson(struct jd_buf *out, uint32_t index, const struct jd_error *problem);
+/** Appends what TRAINED holds. */
+void jd_encode_model(struct jd_buf *out,
+        struct jd_span model,
+        const struct jd_learner_report *report);
 
 #endif

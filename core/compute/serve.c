@@ -9,6 +9,7 @@
 #include "base/record.h"
 #include "base/span.h"
 #include "compute/encode.h"
+#include "compute/learn.h"
 #include "compute/probe.h"
 #include "script/engine.h"
 #include "wire/analysis.h"
@@ -44,6 +45,7 @@ struct server {
     struct loaded releases[JD_WIRE_RELEASES_MAX];
     uint32_t next_release; // the place that the next LOAD takes
     struct jd_encoder encoder;
+    struct jd_learn learn;
 };
 
 struct request {
@@ -339,6 +341,9 @@ static enum jd_status read_question(const struct server *server,
         case JD_TAG_RELEASE:
             id = field.integer;
             break;
+        case JD_TAG_WANT_IS_TASK:
+            subject->want_is_task = field.integer != 0;
+            break;
         case JD_TAG_ZONE_FILE:
             subject->zone_file = field.bytes;
             break;
@@ -447,6 +452,51 @@ answer_decide(struct server *server, struct request *request, struct jd_error *e
     return status;
 }
 
+/* TEACH, TRAIN */
+
+static enum jd_status teach_one(struct server *server,
+        const struct request *request,
+        const struct jd_record_reader *reader,
+        const struct jd_record_field *group,
+        uint32_t index,
+        struct jd_error *error)
+{
+    if (index == JD_WIRE_BATCH_MAX) {
+        return jd_error_set(
+                error, JD_BAD_INPUT, "a batch holds at most %d mails", JD_WIRE_BATCH_MAX);
+    }
+    show_progress(server, request, index);
+    jd_arena_reset(server->batch_arena);
+    return jd_learn_teach(
+            &server->learn, reader, group, index, server->batch_arena, &server->answer, error);
+}
+
+static enum jd_status
+answer_teach(struct server *server, struct request *request, struct jd_error *error)
+{
+    struct jd_record_reader reader = jd_record_reader(request->frame.body);
+    struct jd_record_field field;
+    uint32_t count = 0;
+    enum jd_status status;
+    forget_batch(server); // its memory is needed
+    while ((status = jd_record_next(&reader, &field, error)) == JD_OK) {
+        if (field.tag == JD_TAG_MAIL) {
+            status = teach_one(server, request, &reader, &field, count++, error);
+        }
+        if (status != JD_OK) {
+            return status;
+        }
+    }
+    return status == JD_NONE ? JD_OK : status;
+}
+
+static enum jd_status
+answer_train(struct server *server, struct request *request, struct jd_error *error)
+{
+    forget_batch(server); // its memory is needed
+    return jd_learn_train(request->frame.body, server->answer_arena, &server->answer, error);
+}
+
 /* PROBE, and the loop */
 
 static enum jd_status
@@ -467,6 +517,8 @@ static const struct {
     { JD_WIRE_DECIDE, JD_WIRE_DECIDED, answer_decide },
     { JD_WIRE_TEST, JD_WIRE_TESTED, answer_test },
     { JD_WIRE_PROBE, JD_WIRE_PROBED, answer_probe },
+    { JD_WIRE_TEACH, JD_WIRE_TAUGHT, answer_teach },
+    { JD_WIRE_TRAIN, JD_WIRE_TRAINED, answer_train },
 };
 
 static void answer_failed(struct server *server,
@@ -566,6 +618,7 @@ static void server_finish(struct server *server)
         jd_release_destroy(&server->releases[i].release);
     }
     jd_encoder_finish(&server->encoder);
+    jd_learn_finish(&server->learn);
     free(server->batch);
     jd_arena_destroy(&server->answer_arena);
     jd_arena_destroy(&server->batch_arena);

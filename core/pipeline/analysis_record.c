@@ -781,6 +781,26 @@ static bool is_category(struct jd_span text)
            all_of(text, "abcdefghijklmnopqrstuvwxyz0123456789-");
 }
 
+static enum jd_status learned_field(struct decoder *decoder,
+        const struct jd_record_reader *reader,
+        const struct jd_record_field *field,
+        void *target,
+        struct jd_error *error)
+{
+    static const struct text_field texts[] = {
+        SHORT_LINE(JD_TAG_NAME, JD_ANALYSED_LABEL_BYTES_MAX, jd_decided_learned, name),
+        SHORT_LINE(JD_TAG_LABEL, JD_ANALYSED_LABEL_BYTES_MAX, jd_decided_learned, label),
+    };
+    struct jd_decided_learned *learned = target;
+    (void)reader; // no groups within
+    (void)error;
+    take_text(decoder, field, FIELDS(texts), learned);
+    if (field->tag == JD_TAG_SCORE) {
+        learned->score = take_real(field, 0, 1);
+    }
+    return JD_OK;
+}
+
 struct verdict_target {
     struct jd_decided_message *message;
     int64_t index;
@@ -808,6 +828,9 @@ static void take_verdict_values(struct decoder *decoder,
         break;
     case JD_TAG_CONFIDENCE:
         message->confidence = take_real(field, 0, 1);
+        break;
+    case JD_TAG_IS_TASK:
+        message->is_task = take_flag(field);
         break;
     case JD_TAG_ROUTE:
         message->route_ask =
@@ -846,6 +869,10 @@ static enum jd_status verdict_field(struct decoder *decoder,
     if (field->tag == JD_TAG_DRAFT) {
         void *place = LIST_ADD(decoder, message, drafts, JD_ANALYSED_DRAFTS_MAX);
         return walk_group(decoder, reader, field, draft_field, place, error);
+    }
+    if (field->tag == JD_TAG_LEARNED) {
+        void *place = LIST_ADD(decoder, message, learned, JD_ANALYSED_MODELS_MAX);
+        return walk_group(decoder, reader, field, learned_field, place, error);
     }
     if (field->tag == JD_TAG_FAILURE) {
         struct jd_decided_failure *failure =
@@ -1086,6 +1113,175 @@ enum jd_status jd_probed_decode(struct jd_span body,
     if (status == JD_OK) {
         *out_attempts = list.attempts;
         *out_count = list.attempts_count;
+    }
+    return status;
+}
+
+/* TAUGHT, TRAINED */
+
+struct lesson_target {
+    struct jd_taught_lesson *lessons;
+    uint32_t count, done;
+    int64_t index; // of the group at hand
+};
+
+static enum jd_status lesson_field(struct decoder *decoder,
+        const struct jd_record_reader *reader,
+        const struct jd_record_field *field,
+        void *target,
+        struct jd_error *error)
+{
+    static const struct text_field texts[] = {
+        SHORT_LINE(JD_TAG_ERROR_TEXT, JD_ANALYSED_SENTENCE_BYTES, jd_taught_lesson, problem),
+    };
+    struct lesson_target *taught = target;
+    struct jd_taught_lesson *lesson = &taught->lessons[taught->done];
+    (void)reader; // no groups within
+    take_text(decoder, field, FIELDS(texts), lesson);
+    if (field->tag == JD_TAG_INDEX) {
+        taught->index = take_int(field, -1, UINT32_MAX);
+    } else if (field->tag == JD_TAG_FEATURES && field->type == JD_RECORD_BYTES) {
+        if (field->bytes.len > JD_WIRE_FEATURES_BYTES_MAX) {
+            return jd_error_set(error, JD_BAD_INPUT, "lesson %u is too long", taught->done);
+        }
+        lesson->features = copy_bytes(decoder, field->bytes);
+    }
+    return JD_OK;
+}
+
+static enum jd_status taught_field(struct decoder *decoder,
+        const struct jd_record_reader *reader,
+        const struct jd_record_field *field,
+        void *target,
+        struct jd_error *error)
+{
+    struct lesson_target *taught = target;
+    if (field->tag != JD_TAG_LESSON) {
+        return JD_OK;
+    }
+    if (taught->done == taught->count) {
+        return jd_error_set(
+                error, JD_BAD_INPUT, "more than the %u lessons asked for", taught->count);
+    }
+    taught->index = -1;
+    enum jd_status status = walk_group(decoder, reader, field, lesson_field, taught, error);
+    if (status == JD_OK && taught->index != taught->done) {
+        return jd_error_set(error, JD_BAD_INPUT, "lesson %u is out of order", taught->done);
+    }
+    taught->done++;
+    return status;
+}
+
+enum jd_status jd_taught_decode(struct jd_span body,
+        uint32_t count,
+        struct jd_arena *arena,
+        struct jd_taught_lesson **out_lessons,
+        struct jd_error *error)
+{
+    struct decoder decoder = { .arena = arena };
+    struct lesson_target taught = { .count = count };
+    taught.lessons = jd_arena_zalloc(arena, count, sizeof(*taught.lessons));
+    if (!taught.lessons) {
+        return jd_error_set(error, JD_REJECTED, "the answer passes the arena's cap");
+    }
+    enum jd_status status =
+            walk(&decoder, jd_record_reader(body), taught_field, &taught, error);
+    if (status == JD_OK && taught.done != count) {
+        return jd_error_set(
+                error, JD_BAD_INPUT, "%u lessons came back for %u mails", taught.done, count);
+    }
+    status = finish(&decoder, status, error);
+    if (status == JD_OK) {
+        *out_lessons = taught.lessons;
+    }
+    return status;
+}
+
+static enum jd_status label_field(struct decoder *decoder,
+        const struct jd_record_reader *reader,
+        const struct jd_record_field *field,
+        void *target,
+        struct jd_error *error)
+{
+    static const struct text_field texts[] = {
+        SHORT_LINE(JD_TAG_LABEL, JD_ANALYSED_LABEL_BYTES_MAX, jd_trained_label, name),
+    };
+    struct jd_trained_label *label = target;
+    (void)reader; // no groups within
+    (void)error;
+    take_text(decoder, field, FIELDS(texts), label);
+    switch (field->tag) {
+    case JD_TAG_LESSONS_COUNT:
+        label->lessons = (uint32_t)take_int(field, 0, INT32_MAX);
+        break;
+    case JD_TAG_PRECISION:
+        label->precision = take_real(field, 0, 1);
+        break;
+    case JD_TAG_RECALL:
+        label->recall = take_real(field, 0, 1);
+        break;
+    case JD_TAG_F1:
+        label->f1 = take_real(field, 0, 1);
+        break;
+    default:
+        break;
+    }
+    return JD_OK;
+}
+
+static enum jd_status trained_field(struct decoder *decoder,
+        const struct jd_record_reader *reader,
+        const struct jd_record_field *field,
+        void *target,
+        struct jd_error *error)
+{
+    struct jd_trained_model *model = target;
+    switch (field->tag) {
+    case JD_TAG_MODEL:
+        if (field->type != JD_RECORD_BYTES || field->bytes.len > JD_WIRE_MODEL_BYTES_MAX) {
+            return jd_error_set(error, JD_BAD_INPUT, "a model that is none");
+        }
+        model->text = copy_bytes(decoder, field->bytes);
+        break;
+    case JD_TAG_LESSONS_COUNT:
+        model->lessons = (uint32_t)take_int(field, 0, INT32_MAX);
+        break;
+    case JD_TAG_FEATURES_COUNT:
+        model->features = (uint32_t)take_int(field, 0, INT32_MAX);
+        break;
+    case JD_TAG_ACCURACY:
+        model->accuracy = take_real(field, 0, 1);
+        break;
+    case JD_TAG_MACRO_F1:
+        model->macro_f1 = take_real(field, 0, 1);
+        break;
+    case JD_TAG_CALIBRATION_ERROR:
+        model->calibration_error = take_real(field, 0, 1);
+        break;
+    case JD_TAG_LABEL_REPORT:
+        return walk_group(decoder, reader, field, label_field,
+                LIST_ADD(decoder, model, labels, JD_ANALYSED_LABELS_MAX), error);
+    default:
+        break;
+    }
+    return JD_OK;
+}
+
+enum jd_status jd_trained_decode(struct jd_span body,
+        struct jd_arena *arena,
+        struct jd_trained_model *out_model,
+        struct jd_error *error)
+{
+    struct decoder decoder = { .arena = arena };
+    struct jd_trained_model model = { 0 };
+    enum jd_status status =
+            walk(&decoder, jd_record_reader(body), trained_field, &model, error);
+    status = finish(&decoder, status, error);
+    if (status == JD_OK && model.text.len == 0) {
+        return jd_error_set(error, JD_BAD_INPUT, "no model came back");
+    }
+    if (status == JD_OK) {
+        *out_model = model;
     }
     return status;
 }

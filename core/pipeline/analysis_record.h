@@ -38,6 +38,9 @@
 #define JD_ANALYSED_PROBLEMS_MAX    500
 #define JD_ANALYSED_CASES_MAX       10000
 #define JD_ANALYSED_SENTENCE_BYTES  500 // problems, failures, reasons
+#define JD_ANALYSED_MODELS_MAX      16
+#define JD_ANALYSED_LABELS_MAX      64
+#define JD_ANALYSED_LABEL_BYTES_MAX 40
 
 struct jd_analysed_address {
     struct jd_span address; // addr-spec, lower-case domain; may be empty
@@ -120,6 +123,12 @@ struct jd_decided_failure {
     int line;         // 0: unknown
 };
 
+/** What a model of the release says. */
+struct jd_decided_learned {
+    struct jd_span name, label; // label may be empty
+    double score;               // 0..1, the label's probability
+};
+
 /** What the rules say of one message. */
 struct jd_decided_message {
     uint32_t index;          // place in the batch that was parsed
@@ -137,6 +146,9 @@ struct jd_decided_message {
     uint32_t failures_count;
     bool route_ask; // the rules would ask the AI
     struct jd_span route_reason;
+    bool is_task;                       // if it was wanted
+    struct jd_decided_learned *learned; // one for each model of the release
+    uint32_t learned_count;
 };
 
 /** A finding of compiling a release. */
@@ -163,6 +175,27 @@ struct jd_tested_case {
 struct jd_probed_attempt {
     struct jd_span name;
     int number; // errno; 0: it was NOT refused
+};
+
+/** A mail or text as a lesson. */
+struct jd_taught_lesson {
+    struct jd_span features; // what to store; empty: there are none
+    struct jd_span problem;  // why
+};
+
+/** How a label did in cross-validation; numbers 0..1. */
+struct jd_trained_label {
+    struct jd_span name;
+    uint32_t lessons;
+    double precision, recall, f1;
+};
+
+struct jd_trained_model {
+    struct jd_span text; // of learned/NAME.model
+    uint32_t lessons, features;
+    double accuracy, macro_f1, calibration_error; // 0..1
+    struct jd_trained_label *labels;
+    uint32_t labels_count;
 };
 
 /**
@@ -194,6 +227,17 @@ enum jd_status jd_probed_decode(struct jd_span body,
         struct jd_arena *arena,
         struct jd_probed_attempt **out_attempts,
         uint32_t *out_count,
+        struct jd_error *error);
+enum jd_status jd_taught_decode(struct jd_span body,
+        uint32_t count,
+        struct jd_arena *arena,
+        struct jd_taught_lesson **out_lessons,
+        struct jd_error *error);
+/** JD_BAD_INPUT as well when the model is none, or passes JD_WIRE_MODEL_BYTES_MAX. Its text is
+ * for compute children: they read it as hostile again. */
+enum jd_status jd_trained_decode(struct jd_span body,
+        struct jd_arena *arena,
+        struct jd_trained_model *out_model,
         struct jd_error *error);
 /** Fills `error` with the child's status and sentence and returns that status (JD_BUG when the
  * frame itself is wrong). */

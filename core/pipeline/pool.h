@@ -141,6 +141,7 @@ struct jd_child_question {
     struct jd_span zone_file;        // TZif; empty: UTC
     const struct jd_span *suspended; // "pack/rule"
     uint32_t suspended_count;
+    bool want_is_task;                     // fill jd_decided_message.is_task
     const struct jd_child_facts *messages; // the messages to decide
     uint32_t messages_count;
 };
@@ -157,6 +158,29 @@ enum jd_status jd_child_test(struct jd_child *child,
         struct jd_arena *arena,
         struct jd_tested_case **out_cases,
         uint32_t *out_count,
+        struct jd_error *error);
+
+/** Mails, or texts (UTF-8) with `are_texts`, as lessons for jd_child_train; as jd_child_parse,
+ * but that the child keeps none of them, nor of the batch before. */
+enum jd_status jd_child_teach(struct jd_child *child,
+        const struct jd_child_mail *mails,
+        uint32_t count,
+        bool are_texts,
+        struct jd_arena *arena,
+        struct jd_taught_lesson **out_lessons,
+        struct jd_error *error);
+
+struct jd_child_lesson {
+    struct jd_span features; // as jd_child_teach gave them, now or long ago
+    struct jd_span label;    // 1 to 40 bytes
+};
+/** Trains a model; minutes for the largest sets, all within batch_ms_max. At most 200,000
+ * lessons, together at most 16 million features and JD_WIRE_FRAME_MAX bytes. */
+enum jd_status jd_child_train(struct jd_child *child,
+        const struct jd_child_lesson *lessons,
+        uint32_t count,
+        struct jd_arena *arena,
+        struct jd_trained_model *out_model,
         struct jd_error *error);
 
 /** Lets the child try all that its sandbox forbids. */

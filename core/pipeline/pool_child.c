@@ -132,6 +132,8 @@ static void observe(enum jd_wire_kind answer, int64_t started_us)
         { JD_WIRE_DECIDED, "call=\"decide\"" },
         { JD_WIRE_TESTED, "call=\"test\"" },
         { JD_WIRE_PROBED, "call=\"probe\"" },
+        { JD_WIRE_TAUGHT, "call=\"teach\"" },
+        { JD_WIRE_TRAINED, "call=\"train\"" },
     };
     for (size_t i = 0; i < sizeof(calls) / sizeof(calls[0]); i++) {
         if (calls[i].answer == answer) {
@@ -331,8 +333,10 @@ static void set_length(char *place, size_t length)
 }
 
 /** Appends what stands before the raw bytes of one mail: always as many bytes. */
-static void
-add_prefix(struct jd_buf *prefixes, uint32_t index, const struct jd_child_mail *mail)
+static void add_prefix(struct jd_buf *prefixes,
+        uint32_t index,
+        const struct jd_child_mail *mail,
+        enum jd_wire_tag tag)
 {
     const size_t length_offset = 4; // within a field's header (base/record.h)
     size_t group = jd_record_group(prefixes, JD_TAG_MAIL);
@@ -340,7 +344,7 @@ add_prefix(struct jd_buf *prefixes, uint32_t index, const struct jd_child_mail *
     jd_record_int(prefixes, JD_TAG_INDEX, index);
     jd_record_int(prefixes, JD_TAG_RECEIVED_MS, mail->received_ms);
     size_t raw = prefixes->len;
-    jd_record_bytes(prefixes, JD_TAG_RAW, jd_span_new(NULL, 0));
+    jd_record_bytes(prefixes, tag, jd_span_new(NULL, 0));
     set_length(prefixes->data + raw + length_offset, mail->raw.len);
     set_length(prefixes->data + group + length_offset, prefixes->len - fields + mail->raw.len);
 }
@@ -363,7 +367,14 @@ check_batch(const struct jd_child_mail *mails, uint32_t count, struct jd_error *
     return JD_OK;
 }
 
-static enum jd_status call_parse(struct jd_child *child,
+/** What is asked of raw mails or texts. */
+struct mails_call {
+    enum jd_wire_kind ask, answer;
+    enum jd_wire_tag tag; // of the bytes
+};
+
+static enum jd_status call_with_mails(struct jd_child *child,
+        struct mails_call asked,
         const struct jd_child_mail *mails,
         uint32_t count,
         struct jd_span *out_body,
@@ -375,9 +386,9 @@ static enum jd_status call_parse(struct jd_child *child,
     size_t body_bytes = 0, begin = 0;
     // The whole room at once: the pieces point into it.
     jd_buf_reserve(&prefixes, prefixes.max_bytes);
-    jd_record_begin(&prefixes, JD_WIRE_PARSE, child->request);
+    jd_record_begin(&prefixes, asked.ask, child->request);
     for (uint32_t i = 0; i < count; i++) {
-        add_prefix(&prefixes, i, &mails[i]);
+        add_prefix(&prefixes, i, &mails[i], asked.tag);
         pieces[2 * i] = (struct iovec){ prefixes.data + begin, prefixes.len - begin };
         pieces[2 * i + 1] = (struct iovec){ (void *)mails[i].raw.data, mails[i].raw.len };
         body_bytes += mails[i].raw.len;
@@ -386,7 +397,7 @@ static enum jd_status call_parse(struct jd_child *child,
     body_bytes += prefixes.len - JD_RECORD_HEADER_BYTES;
     set_length(prefixes.data, body_bytes);
     enum jd_status status =
-            call(child, pieces, (size_t)2 * count, JD_WIRE_PARSED, out_body, error);
+            call(child, pieces, (size_t)2 * count, asked.answer, out_body, error);
     jd_buf_finish(&prefixes);
     return status;
 }
@@ -410,7 +421,8 @@ enum jd_status jd_child_parse(struct jd_child *child,
     child->request++;
     child->batch = mails;
     child->batch_count = count;
-    status = call_parse(child, mails, count, &body, error);
+    const struct mails_call asked = { JD_WIRE_PARSE, JD_WIRE_PARSED, JD_TAG_RAW };
+    status = call_with_mails(child, asked, mails, count, &body, error);
     if (status == JD_OK) {
         enum jd_status decoded = jd_parsed_decode(body, count, arena, out_messages, &problem);
         status = settle(child, decoded, &problem, error);
@@ -442,6 +454,7 @@ build_question(struct jd_buf *request, uint64_t id, const struct jd_child_questi
 {
     size_t frame = jd_record_begin(request, JD_WIRE_DECIDE, id);
     jd_record_int(request, JD_TAG_RELEASE, question->release);
+    jd_record_int(request, JD_TAG_WANT_IS_TASK, question->want_is_task);
     for (uint32_t i = 0; i < question->owner_addresses_count; i++) {
         jd_record_bytes(request, JD_TAG_OWNER_ADDRESS, question->owner_addresses[i]);
     }
@@ -550,5 +563,87 @@ enum jd_status jd_child_probe(struct jd_child *child,
         return status;
     }
     status = jd_probed_decode(body, arena, out_attempts, out_count, &problem);
+    return settle(child, status, &problem, error);
+}
+
+/* Teach, train */
+
+enum jd_status jd_child_teach(struct jd_child *child,
+        const struct jd_child_mail *mails,
+        uint32_t count,
+        bool are_texts,
+        struct jd_arena *arena,
+        struct jd_taught_lesson **out_lessons,
+        struct jd_error *error)
+{
+    const struct mails_call asked = { JD_WIRE_TEACH, JD_WIRE_TAUGHT,
+        are_texts ? JD_TAG_TEXT : JD_TAG_RAW };
+    struct jd_error problem;
+    struct jd_span body = { 0 };
+    enum jd_status status = check_alive(child, error);
+    if (status == JD_OK) {
+        status = check_batch(mails, count, error);
+    }
+    if (status != JD_OK) {
+        return status;
+    }
+    child->request++;
+    child->batch = mails;
+    child->batch_count = count;
+    status = call_with_mails(child, asked, mails, count, &body, error);
+    if (status == JD_OK) {
+        enum jd_status decoded = jd_taught_decode(body, count, arena, out_lessons, &problem);
+        status = settle(child, decoded, &problem, error);
+    }
+    if (status != JD_GONE) {
+        child->batch_count = 0; // the child has kept nothing
+    }
+    child->batch = NULL;
+    return status;
+}
+
+static void build_train(struct jd_buf *request,
+        uint64_t id,
+        const struct jd_child_lesson *lessons,
+        uint32_t count)
+{
+    size_t frame = jd_record_begin(request, JD_WIRE_TRAIN, id);
+    for (uint32_t i = 0; i < count && !request->failed; i++) {
+        size_t group = jd_record_group(request, JD_TAG_LESSON);
+        jd_record_bytes(request, JD_TAG_FEATURES, lessons[i].features);
+        jd_record_bytes(request, JD_TAG_LABEL, lessons[i].label);
+        jd_record_group_end(request, group);
+    }
+    jd_record_end(request, frame);
+}
+
+enum jd_status jd_child_train(struct jd_child *child,
+        const struct jd_child_lesson *lessons,
+        uint32_t count,
+        struct jd_arena *arena,
+        struct jd_trained_model *out_model,
+        struct jd_error *error)
+{
+    struct jd_error problem;
+    struct jd_span body = { 0 };
+    enum jd_status status = check_alive(child, error);
+    if (status != JD_OK) {
+        return status;
+    }
+    struct jd_buf request = jd_buf_init(JD_WIRE_FRAME_MAX);
+    build_train(&request, ++child->request, lessons, count);
+    child->batch_count = 0; // the child forgets it
+    if (request.failed) {
+        status = jd_error_set(error, JD_BAD_INPUT,
+                "%u lessons pass the %d MiB that can be learned from at once: take fewer",
+                count, JD_WIRE_FRAME_MAX >> 20);
+    } else {
+        status = call_with(child, &request, JD_WIRE_TRAINED, &body, error);
+    }
+    jd_buf_finish(&request);
+    if (status != JD_OK) {
+        return status;
+    }
+    status = jd_trained_decode(body, arena, out_model, &problem);
     return settle(child, status, &problem, error);
 }

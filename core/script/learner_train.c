@@ -14,6 +14,7 @@
 #define SEEN_MIN     2     // lessons that a feature must be in
 #define STOP         0.003 // change of a dual variable that ends the passes, of COST
 #define TOP_BITS     16    // of a hash: where to look for it in the table
+#define PLAIN_SLOPE  2.0   // of a margin to log-odds where nothing better is known
 #define FIT_STEPS    300   // of the softmax
 #define SHARES_COUNT 3
 
@@ -378,8 +379,10 @@ static void cross_validate(struct trainer *t)
 
 /* Margins to probabilities. */
 
-/* Platt's sigmoid by Newton's method with his smoothed targets (Lin, Lin and Weng 2007). */
-static void fit_sigmoid(struct trainer *t)
+/* Platt's sigmoid by Newton's method with his smoothed targets (Lin, Lin and Weng 2007). False:
+ * margins of cross-validation say nothing, as when all lessons of a label are alike; a plain
+ * sigmoid stands then. */
+static bool fit_sigmoid(struct trainer *t)
 {
     struct jd_machine *machine = &t->model.machines[0];
     double wanted = t->model.label_lessons[t->model.wanted];
@@ -408,8 +411,10 @@ static void fit_sigmoid(struct trainer *t)
         a -= pace * da;
         b -= pace * db;
     }
-    machine->slope = isfinite(a) && a > 0 ? a : 1;
-    machine->intercept = isfinite(b) ? b : 0;
+    bool fits = isfinite(a) && isfinite(b) && a > 0;
+    machine->slope = fits ? a : PLAIN_SLOPE;
+    machine->intercept = fits ? b : 0;
+    return fits;
 }
 
 /* A softmax over scaled margins by gradient descent; slopes stay near each other, as labels
@@ -420,7 +425,7 @@ static void fit_softmax(struct trainer *t)
     struct jd_judgement judged;
     double slopes[JD_LABELS_MAX], intercepts[JD_LABELS_MAX];
     for (uint32_t m = 0; m < model->machines_count; m++) {
-        model->machines[m].slope = 2;
+        model->machines[m].slope = PLAIN_SLOPE;
         model->machines[m].intercept = 0;
     }
     for (int round = 0; round < FIT_STEPS; round++) {
@@ -669,11 +674,12 @@ static enum jd_status train(struct trainer *t,
     number_features(t);
     make_room(t);
     cross_validate(t);
-    if (t->model.labels_count == 2) {
-        fit_sigmoid(t);
+    if (t->model.labels_count > 2) {
+        fit_softmax(t);
+    } else if (fit_sigmoid(t)) {
         fit_threshold(t);
     } else {
-        fit_softmax(t);
+        t->model.threshold = 0.5;
     }
     train_all(t);
     fill_report(t, out_report);

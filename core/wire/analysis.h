@@ -25,6 +25,11 @@ enum jd_wire_kind {
     JD_WIRE_PROBED,
     JD_WIRE_FAILED, // answer: STATUS, ERROR_TEXT; the child is fine and goes on
     JD_WIRE_FORGET, // no answer: the batch is done with, its memory may go
+
+    JD_WIRE_TEACH = 40, // -> TAUGHT:   features of mails or texts; the batch is forgotten
+    JD_WIRE_TAUGHT,
+    JD_WIRE_TRAIN, // -> TRAINED:  a model of lessons
+    JD_WIRE_TRAINED,
 };
 
 enum jd_wire_tag {
@@ -127,13 +132,39 @@ enum jd_wire_tag {
     /* PROBE: nothing   PROBED: ATTEMPT... */
     JD_TAG_ATTEMPT = 130, // group: NAME ("open", "socket", ...), STATUS (errno; 0: it worked,
                           // which is bad)
+
+    /* DECIDE may have WANT_IS_TASK; VERDICT then IS_TASK, and always LEARNED... */
+    JD_TAG_WANT_IS_TASK = 200, // int 0/1
+    JD_TAG_IS_TASK,            // int 0/1: something in it asks, proposes or promises
+    JD_TAG_LEARNED,            // group, repeated, one for each model: NAME, LABEL, SCORE
+    JD_TAG_LABEL,              // bytes
+    JD_TAG_SCORE,              // real 0..1, the label's probability
+
+    /* TEACH: MAIL... (INDEX and RAW, or INDEX and TEXT)   TAUGHT: LESSON... (one for each, same
+     * order: FEATURES, or STATUS and ERROR_TEXT) */
+    JD_TAG_LESSON = 210, // group; in TRAIN: FEATURES, LABEL
+    JD_TAG_FEATURES,     // bytes, script/learner_features.h; a worker only keeps them
+
+    /* TRAIN: LESSON...   TRAINED: MODEL, the numbers below, LABEL_REPORT... */
+    JD_TAG_MODEL = 220,       // bytes, the text of learned/NAME.model
+    JD_TAG_LESSONS_COUNT,     // int
+    JD_TAG_FEATURES_COUNT,    // int, that the model keeps
+    JD_TAG_ACCURACY,          // real 0..1; this and the following by cross-validation
+    JD_TAG_MACRO_F1,          // real 0..1
+    JD_TAG_CALIBRATION_ERROR, // real 0..1
+    JD_TAG_LABEL_REPORT,      // group, repeated: LABEL, LESSONS_COUNT, PRECISION, RECALL, F1
+    JD_TAG_PRECISION,         // real 0..1
+    JD_TAG_RECALL,            // real 0..1
+    JD_TAG_F1,                // real 0..1
 };
 
 /** Bounds that both sides know. A batch that would pass them is refused by FAILED with
  * JD_BAD_INPUT; a batch of one mail never is. */
-#define JD_WIRE_BATCH_MAX    500                // mails in one PARSE
-#define JD_WIRE_FRAME_MAX    (80 * 1024 * 1024) // bytes of one frame, either way
-#define JD_WIRE_RELEASES_MAX 16 // a child keeps this many; the one loaded first goes
+#define JD_WIRE_BATCH_MAX          500                // mails in one PARSE
+#define JD_WIRE_FRAME_MAX          (80 * 1024 * 1024) // bytes of one frame, either way
+#define JD_WIRE_FEATURES_BYTES_MAX (16 * 1024)        // of one lesson
+#define JD_WIRE_MODEL_BYTES_MAX    (6 * 1024 * 1024)  // text of one model
+#define JD_WIRE_RELEASES_MAX       16 // a child keeps this many; the one loaded first goes
 
 /** History as of the message's own time, looked up by the worker, readable by rules. */
 enum jd_fact {

@@ -15,6 +15,8 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
         struct jd_loaded_release release;
         struct jd_tested_case *cases;
         struct jd_probed_attempt *attempts;
+        struct jd_taught_lesson *lessons;
+        struct jd_trained_model model;
     } out;
     struct jd_error error;
     uint32_t count;
@@ -23,13 +25,13 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
     }
     struct jd_arena *arena = jd_arena_create(ARENA_BYTES);
     struct jd_span body = jd_span_new((const char *)data + 1, size - 1);
-    switch (data[0] % 6) {
+    switch (data[0] % 8) {
     case 0:
-        (void)jd_parsed_decode(body, 1 + data[0] / 6 % 3, arena, &out.messages, &error);
+        (void)jd_parsed_decode(body, 1 + data[0] / 8 % 3, arena, &out.messages, &error);
         break;
     case 1:
         (void)jd_decided_decode(
-                body, indices, 1 + data[0] / 6 % 3, arena, &out.decided, &error);
+                body, indices, 1 + data[0] / 8 % 3, arena, &out.decided, &error);
         break;
     case 2:
         (void)jd_loaded_decode(body, arena, &out.release, &error);
@@ -39,6 +41,12 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
         break;
     case 4:
         (void)jd_probed_decode(body, arena, &out.attempts, &count, &error);
+        break;
+    case 5:
+        (void)jd_taught_decode(body, 1 + data[0] / 8 % 3, arena, &out.lessons, &error);
+        break;
+    case 6:
+        (void)jd_trained_decode(body, arena, &out.model, &error);
         break;
     default:
         (void)jd_failed_decode(body, &error);

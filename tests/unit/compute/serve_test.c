@@ -252,6 +252,63 @@ TEST(the_release_loaded_first_goes_first)
     end(&child, 0);
 }
 
+/** TEACH of two mails and one that is none; gives the features. */
+static uint32_t teach(struct child *child, struct jd_span features[3])
+{
+    struct jd_span body;
+    struct jd_record_field field;
+    ask(child, JD_WIRE_TEACH);
+    add_mail(child, JD_SPAN("From: a@x.example\nSubject: Roses\n\nThe garden.\n"));
+    add_mail(child, JD_SPAN("From: b@y.example\nSubject: Bill\n\nThe amount due.\n"));
+    add_mail(child, JD_SPAN(""));
+    uint32_t kind = answer(child, &body);
+    struct jd_record_reader reader = jd_record_reader(body);
+    for (int i = 0; i < 3; i++) {
+        struct jd_record_reader inner;
+        features[i] = jd_span_new(NULL, 0);
+        CHECK_INT(jd_record_next(&reader, &field, &error), JD_OK);
+        CHECK_OK(jd_record_enter(&reader, &field, &inner, &error), error);
+        while (jd_record_next(&inner, &field, &error) == JD_OK) {
+            if (field.tag == JD_TAG_FEATURES) {
+                features[i] = field.bytes;
+            }
+        }
+    }
+    return kind;
+}
+
+TEST(lessons_are_made_and_a_model_of_them)
+{
+    struct child child;
+    struct jd_span body, features[3];
+    struct jd_buf kept[2] = { jd_buf_init(65536), jd_buf_init(65536) };
+    begin(&child);
+    CHECK_INT(parse_hello(&child), JD_WIRE_PARSED);
+    CHECK_INT(teach(&child, features), JD_WIRE_TAUGHT);
+    CHECK(features[0].len > 10 && features[1].len > 10);
+    CHECK_INT(features[2].len, 0);
+    jd_buf_add(&kept[0], features[0]);
+    jd_buf_add(&kept[1], features[1]);
+    CHECK_INT(load(&child, 7), JD_WIRE_LOADED);
+    CHECK_INT(decide(&child, 7, 0, &body), JD_WIRE_FAILED); // the batch is forgotten
+    for (int labels = 1; labels <= 2; labels++) {
+        ask(&child, JD_WIRE_TRAIN);
+        for (int i = 0; i < 12; i++) {
+            size_t group = jd_record_group(&child.request, JD_TAG_LESSON);
+            jd_record_bytes(&child.request, JD_TAG_FEATURES, jd_buf_span(&kept[i % 2]));
+            jd_record_bytes(&child.request, JD_TAG_LABEL,
+                    i % labels ? JD_SPAN("bill") : JD_SPAN("garden"));
+            jd_record_group_end(&child.request, group);
+        }
+        CHECK_INT(answer(&child, &body), labels == 2 ? JD_WIRE_TRAINED : JD_WIRE_FAILED);
+    }
+    CHECK_INT(count_fields(body, JD_TAG_MODEL), 1);
+    CHECK_INT(count_fields(body, JD_TAG_LABEL_REPORT), 2);
+    end(&child, 0);
+    jd_buf_finish(&kept[0]);
+    jd_buf_finish(&kept[1]);
+}
+
 TEST(a_broken_frame_ends_the_child)
 {
     struct child child;
@@ -269,6 +326,7 @@ int main(void)
     RUN(what_is_not_known_is_refused);
     RUN(a_release_must_be_loaded_and_a_message_parsed);
     RUN(the_release_loaded_first_goes_first);
+    RUN(lessons_are_made_and_a_model_of_them);
     RUN(a_broken_frame_ends_the_child);
     return REPORT();
 }

@@ -413,6 +413,104 @@ TEST(a_due_date_is_a_date)
     }
 }
 
+TEST(what_models_say_comes_through)
+{
+    begin();
+    size_t group = begin_verdict(0);
+    jd_record_int(&body, JD_TAG_IS_TASK, 7);
+    for (int i = 0; i < 2 * JD_ANALYSED_MODELS_MAX; i++) {
+        size_t learned = jd_record_group(&body, JD_TAG_LEARNED);
+        jd_record_bytes(&body, JD_TAG_NAME, i ? JD_SPAN("bad \xFF") : JD_SPAN("spam"));
+        jd_record_bytes(&body, JD_TAG_LABEL,
+                i ? JD_SPAN("a label of more than forty bytes, all of them said")
+                  : JD_SPAN("ham"));
+        jd_record_real(&body, JD_TAG_SCORE, i ? NAN : 0.75);
+        jd_record_group_end(&body, learned);
+    }
+    jd_record_group_end(&body, group);
+    struct jd_decided_message *message = decide_one();
+    if (message) {
+        CHECK(message->is_task);
+        CHECK_INT(message->learned_count, JD_ANALYSED_MODELS_MAX);
+        CHECK_TEXT(message->learned[0].name, "spam");
+        CHECK_TEXT(message->learned[0].label, "ham");
+        CHECK(message->learned[0].score == 0.75);
+        CHECK_TEXT(message->learned[1].name, "bad \xEF\xBF\xBD");
+        CHECK_INT(message->learned[1].label.len, JD_ANALYSED_LABEL_BYTES_MAX);
+        CHECK(message->learned[1].score == 0);
+    }
+    end();
+}
+
+static void add_lesson(int64_t index, struct jd_span features)
+{
+    size_t group = jd_record_group(&body, JD_TAG_LESSON);
+    jd_record_int(&body, JD_TAG_INDEX, index);
+    jd_record_bytes(&body, JD_TAG_FEATURES, features);
+    jd_record_group_end(&body, group);
+}
+
+TEST(lessons_are_of_the_mails_that_were_sent)
+{
+    static char long_features[JD_WIRE_FEATURES_BYTES_MAX + 1];
+    static const struct {
+        int64_t first, second; // -1: left out
+        size_t len;
+        enum jd_status status;
+    } cases[] = {
+        { 0, 1, 5, JD_OK },
+        { 0, 1, JD_WIRE_FEATURES_BYTES_MAX, JD_OK },
+        { 0, 1, JD_WIRE_FEATURES_BYTES_MAX + 1, JD_BAD_INPUT },
+        { 1, 0, 5, JD_BAD_INPUT },
+        { 0, -1, 5, JD_BAD_INPUT },
+        { 0, 0, 5, JD_BAD_INPUT },
+    };
+    for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
+        struct jd_taught_lesson *lessons;
+        begin();
+        add_lesson(cases[i].first, jd_span_new(long_features, cases[i].len));
+        if (cases[i].second >= 0) {
+            add_lesson(cases[i].second, JD_SPAN("xyz"));
+        }
+        CHECK_INT(jd_taught_decode(jd_buf_span(&body), 2, arena, &lessons, &error),
+                cases[i].status);
+        if (cases[i].status == JD_OK) {
+            CHECK_INT(lessons[0].features.len, cases[i].len);
+            CHECK_TEXT(lessons[1].features, "xyz");
+        }
+        end();
+    }
+}
+
+TEST(a_model_comes_through_or_is_refused)
+{
+    struct jd_trained_model model;
+    begin();
+    jd_record_int(&body, JD_TAG_LESSONS_COUNT, -3);
+    CHECK_INT(jd_trained_decode(jd_buf_span(&body), arena, &model, &error), JD_BAD_INPUT);
+    jd_record_bytes(&body, JD_TAG_MODEL, JD_SPAN("jackdaw-model 1\n"));
+    jd_record_real(&body, JD_TAG_ACCURACY, 2);
+    jd_record_real(&body, JD_TAG_MACRO_F1, NAN);
+    for (int i = 0; i < 2 * JD_ANALYSED_LABELS_MAX; i++) {
+        size_t label = jd_record_group(&body, JD_TAG_LABEL_REPORT);
+        jd_record_bytes(&body, JD_TAG_LABEL, JD_SPAN("two\nlines"));
+        jd_record_real(&body, JD_TAG_F1, -1);
+        jd_record_group_end(&body, label);
+    }
+    CHECK_OK(jd_trained_decode(jd_buf_span(&body), arena, &model, &error), error);
+    CHECK_TEXT(model.text, "jackdaw-model 1\n");
+    CHECK_INT(model.lessons, 0);
+    CHECK(model.accuracy == 1 && model.macro_f1 == 0);
+    CHECK_INT(model.labels_count, JD_ANALYSED_LABELS_MAX);
+    CHECK_TEXT(model.labels[0].name, "two lines");
+    CHECK(model.labels[0].f1 == 0);
+    char *large = jd_arena_zalloc(arena, 1, JD_WIRE_MODEL_BYTES_MAX + 1);
+    jd_buf_clear(&body);
+    jd_record_bytes(&body, JD_TAG_MODEL, jd_span_new(large, JD_WIRE_MODEL_BYTES_MAX + 1));
+    CHECK_INT(jd_trained_decode(jd_buf_span(&body), arena, &model, &error), JD_BAD_INPUT);
+    end();
+}
+
 TEST(a_refusal_gives_its_sentence)
 {
     begin();
@@ -445,7 +543,12 @@ TEST(damaged_answers_never_break_the_decoder)
     size_t task = jd_record_group(&body, JD_TAG_TASK);
     jd_record_bytes(&body, JD_TAG_TITLE, JD_SPAN("title"));
     jd_record_group_end(&body, task);
+    size_t learned = jd_record_group(&body, JD_TAG_LEARNED);
+    jd_record_bytes(&body, JD_TAG_LABEL, JD_SPAN("label"));
+    jd_record_group_end(&body, learned);
     jd_record_group_end(&body, group);
+    add_lesson(0, JD_SPAN("features"));
+    jd_record_bytes(&body, JD_TAG_MODEL, JD_SPAN("model"));
     for (size_t i = 0; i < body.len; i++) {
         for (int value = 0; value < 256; value += 51) {
             struct jd_analysed_message *messages;
@@ -456,6 +559,10 @@ TEST(damaged_answers_never_break_the_decoder)
             jd_arena_reset(arena);
             (void)jd_parsed_decode(jd_buf_span(&damaged), 1, arena, &messages, &error);
             (void)jd_decided_decode(jd_buf_span(&damaged), &first, 1, arena, &decided, &error);
+            struct jd_taught_lesson *lessons;
+            struct jd_trained_model model;
+            (void)jd_taught_decode(jd_buf_span(&damaged), 1, arena, &lessons, &error);
+            (void)jd_trained_decode(jd_buf_span(&damaged), arena, &model, &error);
         }
     }
     CHECK(body.len > 0);
@@ -479,6 +586,9 @@ int main(void)
     RUN(reals_are_finite_and_in_range);
     RUN(words_of_a_verdict_are_of_their_set);
     RUN(a_due_date_is_a_date);
+    RUN(what_models_say_comes_through);
+    RUN(lessons_are_of_the_mails_that_were_sent);
+    RUN(a_model_comes_through_or_is_refused);
     RUN(a_refusal_gives_its_sentence);
     RUN(damaged_answers_never_break_the_decoder);
     return REPORT();

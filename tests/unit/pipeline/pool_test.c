@@ -353,6 +353,62 @@ TEST(a_release_is_loaded_once_and_decides)
     jd_pool_destroy(&pool);
 }
 
+TEST(lessons_become_a_model_that_decides)
+{
+    static const struct jd_child_mail mails[] = {
+        { .raw = JD_SPAN("Subject: Roses\r\n\r\nThe garden.\r\n") },
+        { .raw = JD_SPAN("Subject: Bill\r\n\r\nPlease send the amount due.\r\n") },
+    };
+    static const struct jd_child_mail texts[] = { { .raw = JD_SPAN("Please call me.") } };
+    struct jd_child_lesson lessons[20];
+    struct jd_taught_lesson *taught = NULL, *text = NULL;
+    struct jd_trained_model model = { 0 };
+    struct jd_pool *pool = make_pool(PROGRAM, 1);
+    struct jd_child *child = borrow(pool);
+    if (child) {
+        CHECK_OK(jd_child_teach(child, texts, 1, true, arena, &text, &error), error);
+        CHECK_OK(jd_child_teach(child, mails, 2, false, arena, &taught, &error), error);
+    }
+    if (taught && text) {
+        CHECK(!jd_span_equal(taught[0].features, taught[1].features));
+        for (int i = 0; i < 20; i++) {
+            lessons[i] = (struct jd_child_lesson){ taught[i % 2].features,
+                i % 2 ? JD_SPAN("bill") : JD_SPAN("garden") };
+        }
+        CHECK_OK(jd_child_train(child, lessons, 20, arena, &model, &error), error);
+        CHECK_INT(model.labels_count, 2);
+        lessons[3].features = text[0].features; // a text among mails
+        CHECK_INT(jd_child_train(child, lessons, 20, arena, &model, &error), JD_BAD_INPUT);
+    }
+    const struct jd_child_file files[] = {
+        { JD_SPAN("learned/topic.model"), model.text },
+        { JD_SPAN("tiny/pack.lua"),
+                JD_SPAN("return { name = \"tiny\", version = 1, api = 1 }\n") },
+    };
+    const struct jd_child_facts facts[] = { { .index = 0 }, { .index = 1 } };
+    const struct jd_child_question question = {
+        .release = RELEASE, .want_is_task = true, .messages = facts, .messages_count = 2
+    };
+    struct jd_loaded_release loaded = { 0 };
+    struct jd_analysed_message *messages;
+    struct jd_decided_message *decided = NULL;
+    if (model.text.len) {
+        CHECK_OK(jd_child_load(child, RELEASE, files, 2, arena, &loaded, &error), error);
+        CHECK_INT(loaded.problems_count, 0);
+        CHECK_OK(jd_child_parse(child, mails, 2, arena, &messages, &error), error);
+        CHECK_OK(jd_child_decide(child, &question, arena, &decided, &error), error);
+    }
+    if (decided) {
+        CHECK_INT(decided[0].learned_count, 1);
+        CHECK_TEXT(decided[0].learned[0].name, "topic");
+        CHECK_TEXT(decided[0].learned[0].label, "garden");
+        CHECK_TEXT(decided[1].learned[0].label, "bill");
+        CHECK(!decided[0].is_task && decided[1].is_task);
+    }
+    jd_pool_return(pool, &child);
+    jd_pool_destroy(&pool);
+}
+
 TEST(a_child_is_refused_everything)
 {
     struct jd_probed_attempt *attempts = NULL;
@@ -773,6 +829,7 @@ int main(int argc, char **argv)
     RUN(a_program_that_is_no_zygote_is_an_error);
     RUN(mails_come_back_as_messages);
     RUN(a_release_is_loaded_once_and_decides);
+    RUN(lessons_become_a_model_that_decides);
     RUN(a_child_is_refused_everything);
     RUN(no_secret_of_the_environment_reaches_a_child);
     RUN(a_child_that_was_killed_blames_nobody_and_is_replaced);
