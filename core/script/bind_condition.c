@@ -121,6 +121,13 @@ read_regex(lua_State *lua, const struct binding *binding, struct jd_condition *m
     if (jd_regex_compile(pattern, &made->regex, &error) != JD_OK) {
         luaL_error(lua, "%s", error.text);
     }
+    struct jd_release *release = jd_release_of(lua);
+    release->regex_bytes += jd_regex_bytes(made->regex);
+    if (release->regex_bytes > JD_RELEASE_REGEX_BYTES) {
+        // Does not return.
+        (void)jd_release_break(
+                lua, "the regular expressions of the release are too large together (32 MiB)");
+    }
     if (binding->test == jd_condition_matches) {
         add_literals(lua, made, pattern);
     }

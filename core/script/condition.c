@@ -162,7 +162,8 @@ static enum jd_truth
 match(struct jd_look *look, const struct jd_condition *self, struct jd_span text)
 {
     struct jd_span found;
-    enum jd_regex_answer answer = jd_regex_match(self->regex, text, &look->regex_steps, &found);
+    enum jd_regex_answer answer =
+            jd_regex_match(self->regex, look->room, text, &look->regex_steps, &found);
     if (answer == JD_REGEX_LIMIT) {
         jd_condition_note_failure(look, self, "instructions", jd_span_new(NULL, 0), 0,
                 JD_SPAN("a regular expression passed its step limit"));

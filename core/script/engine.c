@@ -481,6 +481,7 @@ static void prepare(struct jd_run *run)
         .body = cut_body(release, mail),
         .from_address = lower_copy(run, mail->from.address),
         .regex_steps = JD_REGEX_MAIL_STEPS,
+        .room = release->room,
         .fold = jd_words_fold(release->words),
         .scratch = &release->scratch,
         .phrase = &release->phrase,

@@ -18,9 +18,36 @@
 
 struct jd_regex {
     pcre2_code *code;
+};
+
+struct jd_regex_room {
     pcre2_match_data *found;
     pcre2_match_context *limits;
 };
+
+struct jd_regex_room *jd_regex_room_create(void)
+{
+    struct jd_regex_room *room = jd_xalloc(sizeof(*room));
+    room->found = pcre2_match_data_create(1, NULL);
+    room->limits = pcre2_match_context_create(NULL);
+    if (room->found == NULL || room->limits == NULL) {
+        jd_regex_room_destroy(&room);
+        return NULL;
+    }
+    pcre2_set_heap_limit(room->limits, HEAP_KIB_MAX);
+    return room;
+}
+
+void jd_regex_room_destroy(struct jd_regex_room **room)
+{
+    if (*room == NULL) {
+        return;
+    }
+    pcre2_match_context_free((*room)->limits);
+    pcre2_match_data_free((*room)->found);
+    free(*room);
+    *room = NULL;
+}
 
 enum jd_status
 jd_regex_compile(struct jd_span pattern, struct jd_regex **out_regex, struct jd_error *error)
@@ -42,13 +69,6 @@ jd_regex_compile(struct jd_span pattern, struct jd_regex **out_regex, struct jd_
     }
     struct jd_regex *regex = jd_xalloc(sizeof(*regex));
     regex->code = code;
-    regex->found = pcre2_match_data_create(1, NULL);
-    regex->limits = pcre2_match_context_create(NULL);
-    if (regex->found == NULL || regex->limits == NULL) {
-        jd_regex_destroy(&regex);
-        return jd_error_set(error, JD_RETRY_LATER, "regular expression: no memory");
-    }
-    pcre2_set_heap_limit(regex->limits, HEAP_KIB_MAX);
     *out_regex = regex;
     return JD_OK;
 }
@@ -58,11 +78,17 @@ void jd_regex_destroy(struct jd_regex **regex)
     if (*regex == NULL) {
         return;
     }
-    pcre2_match_context_free((*regex)->limits);
-    pcre2_match_data_free((*regex)->found);
     pcre2_code_free((*regex)->code);
     free(*regex);
     *regex = NULL;
+}
+
+size_t jd_regex_bytes(const struct jd_regex *regex)
+{
+    size_t bytes = 0;
+    // Fails for no compiled code.
+    (void)pcre2_pattern_info(regex->code, PCRE2_INFO_SIZE, &bytes);
+    return bytes;
 }
 
 /* PCRE2 does not say how many steps a match took, only that it took more than a limit. So the
@@ -76,6 +102,7 @@ static const struct {
 #define RUNGS_COUNT (sizeof(rungs) / sizeof(*rungs))
 
 enum jd_regex_answer jd_regex_match(const struct jd_regex *regex,
+        struct jd_regex_room *room,
         struct jd_span text,
         int64_t *steps,
         struct jd_span *out_found)
@@ -88,9 +115,9 @@ enum jd_regex_answer jd_regex_match(const struct jd_regex *regex,
         if (*steps < 0) {
             return JD_REGEX_LIMIT;
         }
-        pcre2_set_match_limit(regex->limits, rungs[i].limit);
-        count = pcre2_match(regex->code, subject, text.len, 0, PCRE2_NO_UTF_CHECK, regex->found,
-                regex->limits);
+        pcre2_set_match_limit(room->limits, rungs[i].limit);
+        count = pcre2_match(regex->code, subject, text.len, 0, PCRE2_NO_UTF_CHECK, room->found,
+                room->limits);
     }
     if (count == PCRE2_ERROR_NOMATCH) {
         return JD_REGEX_NO;
@@ -98,7 +125,7 @@ enum jd_regex_answer jd_regex_match(const struct jd_regex *regex,
     if (count < 0) {
         return JD_REGEX_LIMIT;
     }
-    const PCRE2_SIZE *at = pcre2_get_ovector_pointer(regex->found);
+    const PCRE2_SIZE *at = pcre2_get_ovector_pointer(room->found);
     // \K can put the start behind the end.
     *out_found = jd_span_sub(text, at[0], at[1] > at[0] ? at[1] - at[0] : 0);
     return JD_REGEX_YES;

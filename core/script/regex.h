@@ -3,7 +3,9 @@
  *
  * Expressions are compiled for UTF-8 with Unicode classes and interpreted (never JIT: its step
  * limit counts differently, and the same mail must give the same answer everywhere). A match
- * stops after JD_REGEX_STEPS_MAX steps and says so. One thread at a time per expression.
+ * stops after JD_REGEX_STEPS_MAX steps and says so. A match works in a room, which keeps what
+ * it grew to (8 MiB at most): so all expressions share one. An expression is only read, by any
+ * thread; one thread at a time per room.
  */
 #ifndef JD_SCRIPT_REGEX_H
 #define JD_SCRIPT_REGEX_H
@@ -22,16 +24,25 @@ enum jd_regex_answer {
 };
 
 struct jd_regex;
+struct jd_regex_room;
+
+/** NULL without memory. */
+struct jd_regex_room *jd_regex_room_create(void);
+void jd_regex_room_destroy(struct jd_regex_room **room);
 
 /** JD_BAD_INPUT with PCRE2's sentence and the place in the pattern. */
 enum jd_status
 jd_regex_compile(struct jd_span pattern, struct jd_regex **out_regex, struct jd_error *error);
 void jd_regex_destroy(struct jd_regex **regex);
+/** Memory of the compiled expression: a pattern of 2,000 bytes can make thirty times as many.
+ */
+size_t jd_regex_bytes(const struct jd_regex *regex);
 /**
  * `text` is valid UTF-8. `steps` is the account: what the match took is counted down, roughly;
  * LIMIT when the match takes too many or the account is used up. out_found is set on YES.
  */
 enum jd_regex_answer jd_regex_match(const struct jd_regex *regex,
+        struct jd_regex_room *room,
         struct jd_span text,
         int64_t *steps,
         struct jd_span *out_found);

@@ -530,6 +530,7 @@ static void clear(struct jd_release *release)
     jd_sandbox_destroy(&release->box);
     jd_words_destroy(&release->words);
     release->packs_count = release->rules_count = release->conditions_count = 0;
+    release->regex_bytes = 0;
     release->functions_count = 0;
     release->outcomes_count = release->drafts_count = 0;
     release->map = NULL;
@@ -614,6 +615,7 @@ void jd_release_destroy(struct jd_release **release)
     free(r->memo);
     free(r->found);
     free(r->scores);
+    jd_regex_room_destroy(&r->room);
     jd_buf_finish(&r->scratch);
     jd_buf_finish(&r->phrase);
     jd_buf_finish(&r->folded);
@@ -658,6 +660,10 @@ static enum jd_status make_ready(struct jd_release *release, struct jd_error *er
     enum jd_status status = jd_askers_make(release, error);
     if (status != JD_OK) {
         return status;
+    }
+    release->room = jd_regex_room_create();
+    if (release->room == NULL) {
+        return jd_error_set(error, JD_RETRY_LATER, "regular expressions: no memory");
     }
     release->hits = jd_xalloc(words + 1);
     release->words_seen = jd_xalloc((words + 1) * sizeof(*release->words_seen));

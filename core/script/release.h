@@ -23,6 +23,7 @@
 #define JD_RELEASE_FILES_MAX      2000
 #define JD_RELEASE_RULES_MAX      2000
 #define JD_RELEASE_CONDITIONS_MAX 20000
+#define JD_RELEASE_REGEX_BYTES    (32u << 20)
 #define JD_RELEASE_EVIDENCE_MAX   200     // of one rule
 #define JD_RELEASE_RULE_BUDGET    500000  // instructions of a rule and a mail
 #define JD_RELEASE_MAIL_BUDGET    5000000 // of all rules of a mail
@@ -125,8 +126,9 @@ struct jd_release {
     struct jd_draft_family *drafts;
     uint32_t drafts_count, drafts_capacity;
     struct jd_words *words;
+    size_t regex_bytes; // of all compiled expressions
     struct jd_askers askers;
-    struct jd_learned_set *learned; // its models; judged while deciding
+    struct jd_learned_set *learned;      // its models; judged while deciding
     const struct jd_confidence_map *map; // of the nearest pack that has one; NULL: the default
     uint32_t route;                      // rule or NONE
     struct jd_sandbox *box;
@@ -142,6 +144,7 @@ struct jd_release {
     int64_t rule_budget, mail_budget; // instructions that are left
     enum jd_status renewed;           // of the last jd_release_renew of this mail
     struct jd_buf scratch, phrase, folded, body;
+    struct jd_regex_room *room;
     uint8_t *hits;        // of words: region bits
     uint8_t *marks;       // of askers: the regions that have one of their words
     uint32_t *words_seen; // of the scan at hand

@@ -1,6 +1,9 @@
 /* Attacks: each is contained, and the rule beside it gives the same answer as before. */
 #include "script/sandbox.h"
 
+#include <malloc.h>
+
+#include "base/buf.h"
 #include "base/clock.h"
 #include "jd_test.h"
 #include "unit/script/kit.h"
@@ -373,6 +376,54 @@ TEST(many_expensive_regular_expressions_stop)
     kit_close(&kit);
 }
 
+static size_t memory_in_use(void)
+{
+    struct mallinfo2 info = mallinfo2();
+    return info.uordblks + info.hblkhd;
+}
+
+/* What matching needs is kept once, not by each expression. */
+TEST(regular_expressions_share_their_memory)
+{
+    char rules[20000] = "";
+    struct jd_buf raw = jd_buf_init(1u << 20);
+    for (int i = 0; i < 100; i++) {
+        size_t len = strlen(rules);
+        snprintf(rules + len, sizeof(rules) - len,
+                "classify 'spam' { name = 'r-%02d', evidence(9, 'a', body:matches "
+                "[[^(?:[a-z]|\\s)*(\\d|_)%d]]) }\n",
+                i, i);
+    }
+    jd_buf_text(&raw, "From: a@b.c\r\nSubject: x\r\n\r\n");
+    for (int i = 0; i < 9000; i++) {
+        jd_buf_text(&raw, "x ");
+    }
+    struct kit kit = kit_rules(rules);
+    struct jd_verdict v = { 0 };
+    CHECK_OK(kit.status, kit.error);
+    size_t before = memory_in_use();
+    CHECK_OK(kit_decide(&kit, raw.data, 0, &v), kit.error);
+    size_t after = memory_in_use();
+    CHECK(after < before + (16u << 20));
+    kit_close(&kit);
+    jd_buf_finish(&raw);
+}
+
+/* A pattern of a few bytes that is huge when compiled: the file is left out. */
+TEST(regular_expressions_that_are_large_together_are_refused)
+{
+    struct kit kit = kit_rules("for i = 1, 2000 do\n"
+                               "  local c = subject:matches(\"(?:ab\" .. i .. \"){1200}\")\n"
+                               "end\n");
+    CHECK_OK(kit.status, kit.error);
+    CHECK_INT(kit.report.problems_count, 1);
+    if (kit.report.problems_count) {
+        CHECK(memmem(kit.report.problems[0].text.data, kit.report.problems[0].text.len,
+                "too large together", 18));
+    }
+    kit_close(&kit);
+}
+
 int main(void)
 {
     struct jd_error error;
@@ -384,5 +435,7 @@ int main(void)
     RUN(attacks_while_loading_are_contained);
     RUN(expensive_regular_expressions_stop);
     RUN(many_expensive_regular_expressions_stop);
+    RUN(regular_expressions_share_their_memory);
+    RUN(regular_expressions_that_are_large_together_are_refused);
     return REPORT();
 }
