@@ -168,7 +168,7 @@ static int compare_hashes(const void *a, const void *b)
 static enum jd_status read_lessons(struct trainer *t, struct jd_error *error)
 {
     uint32_t one[JD_FEATURES_MAX];
-    uint32_t total = 0, capacity = 0;
+    uint32_t total = 0, capacity = 0, group = 0;
     for (uint32_t i = 0; i < t->count; i++) {
         enum jd_features_kind kind;
         uint32_t count;
@@ -195,7 +195,8 @@ static enum jd_status read_lessons(struct trainer *t, struct jd_error *error)
         t->rows[i].first = total;
         t->rows[i].end = total += count;
         t->rows[i].label = (uint8_t)jd_model_find_label(&t->model, t->lessons[i].label);
-        t->rows[i].fold = (uint8_t)(mix64(hash_bytes(t->lessons[i].features)) % FOLDS);
+        group += i > 0 && !jd_span_equal(t->lessons[i].features, t->lessons[i - 1].features);
+        t->rows[i].fold = (uint8_t)(group % FOLDS);
         t->model.label_lessons[t->rows[i].label]++;
     }
     return JD_OK;
@@ -379,9 +380,23 @@ static void cross_validate(struct trainer *t)
 
 /* Margins to probabilities. */
 
+/* Whether cross-validation says something: no label has all its lessons in one fold. */
+static bool is_validated(const struct trainer *t)
+{
+    uint32_t folds[JD_LABELS_MAX] = { 0 };
+    for (uint32_t i = 0; i < t->count; i++) {
+        folds[t->rows[i].label] |= 1u << t->rows[i].fold;
+    }
+    for (uint32_t k = 0; k < t->model.labels_count; k++) {
+        if ((folds[k] & (folds[k] - 1)) == 0) {
+            return false;
+        }
+    }
+    return true;
+}
+
 /* Platt's sigmoid by Newton's method with his smoothed targets (Lin, Lin and Weng 2007). False:
- * margins of cross-validation say nothing, as when all lessons of a label are alike; a plain
- * sigmoid stands then. */
+ * margins of cross-validation say nothing, and a plain sigmoid stands. */
 static bool fit_sigmoid(struct trainer *t)
 {
     struct jd_machine *machine = &t->model.machines[0];
@@ -411,7 +426,7 @@ static bool fit_sigmoid(struct trainer *t)
         a -= pace * da;
         b -= pace * db;
     }
-    bool fits = isfinite(a) && isfinite(b) && a > 0;
+    bool fits = is_validated(t) && isfinite(a) && isfinite(b) && a > 0;
     machine->slope = fits ? a : PLAIN_SLOPE;
     machine->intercept = fits ? b : 0;
     return fits;

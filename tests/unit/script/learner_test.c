@@ -125,6 +125,32 @@ TEST(same_lessons_give_the_same_model_in_any_order)
     jd_buf_finish(&second);
 }
 
+TEST(two_lessons_are_enough_to_begin)
+{
+    static const char *const texts[] = { "roses and seeds", "the amount due" };
+    struct jd_lesson lessons[6];
+    struct jd_buf text;
+    struct jd_judgement judged;
+    for (uint32_t count = 2; count <= 6; count++) {
+        for (uint32_t i = 0; i < count; i++) {
+            lessons[i].features = written(jd_span_of(texts[i % 2]));
+            lessons[i].label = i % 2 ? JD_SPAN("bill") : JD_SPAN("garden");
+        }
+        CHECK_INT(train(lessons, count, &text), JD_OK);
+        if (count < 4) {
+            jd_buf_finish(&text);
+            continue; // a feature that one lesson has is none yet
+        }
+        const struct jd_model *model = read_model(jd_buf_span(&text));
+        for (uint32_t i = 0; i < 2; i++) {
+            jd_features_take_text(features, jd_span_of(texts[i]));
+            jd_model_judge(model, features, &judged);
+            CHECK_SPAN(jd_model_label(model, judged.label), lessons[i].label);
+        }
+        jd_buf_finish(&text);
+    }
+}
+
 TEST(refuses_what_cannot_be_learned)
 {
     char name[JD_LABELS_MAX + 1][8];
@@ -288,6 +314,7 @@ int main(void)
     features = jd_features_create();
     RUN(learns_what_asks);
     RUN(same_lessons_give_the_same_model_in_any_order);
+    RUN(two_lessons_are_enough_to_begin);
     RUN(refuses_what_cannot_be_learned);
     RUN(written_features_come_back);
     RUN(a_mail_differs_by_its_facts);
