@@ -52,7 +52,7 @@ function SignedIn({ user }: { user: User }) {
   return (
     <Shell user={user} place={place} onKeys={() => setKeysShown(true)} onRetry={retry}>
       {place.page === "accounts" ? (
-        <AccountsPage />
+        <AccountsPage user={user} />
       ) : (
         <MailPage
           place={place.page === "inbox" ? place : { page: "inbox", filter: everything, message: null }}

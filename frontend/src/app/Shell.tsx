@@ -2,6 +2,7 @@
 import { ActionIcon, Tooltip, useComputedColorScheme, useMantineColorScheme } from "@mantine/core";
 import { useEffect, useState, type ReactNode } from "react";
 import { CategoryTabs } from "../features/inbox/CategoryTabs";
+import { useAccounts } from "../features/accounts/useAccounts";
 import { useCounts } from "../features/inbox/Inbox";
 import { Icon } from "../lib/components/icons";
 import { lineState } from "../lib/events";
@@ -61,6 +62,18 @@ function FootButton({ label, icon, onClick }: { label: string; icon: Parameters<
   );
 }
 
+/** With a mark while an account has something to say. */
+function AccountsLink({ current }: { current: boolean }) {
+  const { data } = useAccounts();
+  const telling = data?.some(({ stateText }) => stateText !== "") ?? false;
+  return (
+    <a className={classes.link} href="#/accounts" aria-current={current ? "page" : undefined}>
+      <Icon name="accounts" /> Accounts
+      {telling && <span className={classes.telling} role="img" aria-label="needs a look" title="An account needs a look" />}
+    </a>
+  );
+}
+
 function Rail({ user, place, onKeys }: Pick<Props, "user" | "place" | "onKeys">) {
   const counts = useCounts();
   const current = place.page === "inbox" && !place.filter.q ? place.filter.category : undefined;
@@ -77,9 +90,7 @@ function Rail({ user, place, onKeys }: Pick<Props, "user" | "place" | "onKeys">)
         onChoose={(category) => go({ page: "inbox", filter: { ...filter, category }, message: null })}
       />
       <span className={classes.gap} />
-      <a className={classes.link} href="#/accounts" aria-current={place.page === "accounts" ? "page" : undefined}>
-        <Icon name="accounts" /> Accounts
-      </a>
+      <AccountsLink current={place.page === "accounts"} />
       <div className={classes.foot}>
         <span title={user.role}>{user.name}</span>
         <SchemeButton />

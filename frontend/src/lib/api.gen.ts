@@ -289,7 +289,10 @@ export interface paths {
         /** The user's accounts with their progress */
         get: operations["listAccounts"];
         put?: never;
-        /** Read mail from one more place */
+        /**
+         * Read mail from one more place
+         * @description A kind whose options name a path of the server (maildir, mbox, eml) is for admins: it reads whatever the server may read. Nothing below /proc, /sys and /dev and nothing of Jackdaw's own data folder can be connected.
+         */
         post: operations["createAccount"];
         delete?: never;
         options?: never;
@@ -450,7 +453,7 @@ export interface paths {
             path?: never;
             cookie?: never;
         };
-        /** Schema, storage and queue are as they should be */
+        /** Schema, storage and queue are as they should be, and the disk has room */
         get: operations["healthReady"];
         put?: never;
         post?: never;
@@ -732,6 +735,7 @@ export interface components {
             time_zone_found: boolean;
             /** @enum {string} */
             state: "active" | "paused" | "error" | "removing";
+            /** @description What a person should know: why it cannot be read, what is held, or that the server's disk is full */
             state_text: string;
             demo: boolean;
             /** @description Messages at the source */
@@ -810,7 +814,7 @@ export interface components {
             status: "ok" | "failing";
             checks?: {
                 /** @enum {string} */
-                name: "schema" | "storage" | "queue";
+                name: "schema" | "storage" | "queue" | "disk";
                 ok: boolean;
                 detail?: string;
             }[];
@@ -1304,6 +1308,7 @@ export interface operations {
                     "application/json": components["schemas"]["Account"];
                 };
             };
+            403: components["responses"]["Problem"];
             409: components["responses"]["Problem"];
             default: components["responses"]["Problem"];
         };

@@ -19,6 +19,7 @@ import type {
   NewAccount,
   Page,
   Person,
+  RejectedMail,
   RuleFailure,
   Session,
   Task,
@@ -256,6 +257,15 @@ export const undo = (operation: string) => call<Undone>("POST", `${root}/undo/${
 export async function listAccounts(signal?: AbortSignal): Promise<Account[]> {
   const list = await call<Wire["AccountList"]>("GET", `${root}/accounts`, { signal });
   return list.items.map(toAccount);
+}
+
+export async function listRejected(accountId: string, cursor: string | null, signal?: AbortSignal): Promise<Page<RejectedMail>> {
+  const page = await call<Wire["RejectedPage"]>("GET", `${root}/accounts/${accountId}/rejected`, {
+    query: { cursor, limit: 50 },
+    signal,
+  });
+  const items = page.items.map((wire) => ({ ...wire, received: new Date(wire.received) }));
+  return { items, nextCursor: page.next_cursor };
 }
 
 export const createAccount = async (account: NewAccount): Promise<Account> =>

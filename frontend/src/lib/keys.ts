@@ -15,6 +15,7 @@ export const keys = {
   drafts: ["drafts"] as const,
   draftsOf: (messageId: string) => ["drafts", messageId] as const,
   accounts: ["accounts"] as const,
+  rejectedOf: (accountId: string) => ["accounts", accountId, "rejected"] as const,
 };
 
 export interface Touched {

@@ -171,6 +171,14 @@ export interface Undone {
   items: { object: string; id: string; result: "undone" | "changed_since" | "gone" }[];
 }
 
+/** A mail of which nothing could be made. */
+export interface RejectedMail {
+  key: string;
+  mailbox: string;
+  received: Date;
+  reason: string;
+}
+
 export interface Account {
   id: string;
   name: string;

@@ -4,6 +4,7 @@ import { useState } from "react";
 import { agoTime } from "../../lib/time";
 import type { Account } from "../../lib/types";
 import { EditableFact } from "./EditableFact";
+import { RejectedMails } from "./RejectedMails";
 import classes from "./AccountsPage.module.css";
 
 interface Props {
@@ -32,8 +33,7 @@ function Progressing({ account }: { account: Account }) {
     );
   }
   const looked = synced ? `, looked at ${agoTime(synced, new Date())}` : "";
-  const failed = rejected ? `, ${rejected.toLocaleString()} could not be read` : "";
-  return <p className={classes.quiet}>{`${listed.toLocaleString()} messages${failed}${looked}`}</p>;
+  return <p className={classes.quiet}>{`${listed.toLocaleString()} messages${looked}`}</p>;
 }
 
 function ConfirmRemoval({ account, shown, onClose, onRemove }: { account: Account; shown: boolean; onClose: () => void; onRemove: () => void }) {
@@ -83,11 +83,12 @@ export function AccountCard({ account, onEdit, onRemove }: Props) {
         {account.kind}: {account.options["path"] ?? ""}
       </p>
       {account.stateText && (
-        <p className={classes.trouble} role={account.state === "error" ? "alert" : undefined}>
+        <p className={classes.trouble} data-state={account.state} role={account.state === "error" ? "alert" : "status"}>
           {account.stateText}
         </p>
       )}
       <Progressing account={account} />
+      <RejectedMails accountId={account.id} count={account.rejected} />
       {!removing && (
         <dl className={classes.facts}>
           <EditableFact

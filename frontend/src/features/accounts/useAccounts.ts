@@ -1,11 +1,19 @@
 /** The accounts and what can be done with them. */
-import { useMutation, useQuery, useQueryClient } from "@tanstack/react-query";
-import { createAccount, listAccounts, patchAccount, removeAccount } from "../../lib/api";
+import { useInfiniteQuery, useMutation, useQuery, useQueryClient } from "@tanstack/react-query";
+import { createAccount, listAccounts, listRejected, patchAccount, removeAccount } from "../../lib/api";
 import { keys } from "../../lib/keys";
 import type { NewAccount } from "../../lib/types";
 
 export const useAccounts = () =>
   useQuery({ queryKey: keys.accounts, queryFn: ({ signal }) => listAccounts(signal) });
+
+export const useRejected = (accountId: string) =>
+  useInfiniteQuery({
+    queryKey: keys.rejectedOf(accountId),
+    queryFn: ({ pageParam, signal }) => listRejected(accountId, pageParam, signal),
+    initialPageParam: null as string | null,
+    getNextPageParam: (page) => page.nextCursor,
+  });
 
 export function useAccountChanges() {
   const client = useQueryClient();
