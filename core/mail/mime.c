@@ -17,6 +17,8 @@
 enum {
     // GMime compares each line that begins with "--" with each boundary that is open.
     BOUNDARY_WORK_MAX = 20 * 1000 * 1000,
+    // Each of those lines may begin a part, for which GMime makes an object of 1.5 kB.
+    BOUNDARY_LINES_MAX = 50 * 1000,
     BOUNDARY_WORK_FREE_BYTES = 64 * 1024, // below this the work cannot hurt
     SECTION_MAX = 128,
     NAME_BYTES_MAX = 255,
@@ -196,14 +198,16 @@ static struct jd_span bound_work(struct jd_span body, uint32_t *limits_hit)
     }
     uint64_t open_max = 1;
     uint64_t work = 0;
+    uint32_t lines = 0;
     struct jd_span rest = body;
     struct jd_span line;
     while (jd_span_split(&rest, '\n', &line)) {
         if (line.len >= 2 && line.data[0] == '-' && line.data[1] == '-') {
             work += open_max;
+            lines++;
         }
         open_max += count_boundary_words(line);
-        if (work > BOUNDARY_WORK_MAX) {
+        if (work > BOUNDARY_WORK_MAX || lines > BOUNDARY_LINES_MAX) {
             *limits_hit |= JD_LIMIT_PARTS | JD_LIMIT_DEPTH;
             return jd_span_sub(body, 0, (size_t)(line.data - body.data));
         }

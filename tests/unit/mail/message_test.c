@@ -4,6 +4,9 @@
 #include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
+#include <sys/resource.h>
+#include <sys/wait.h>
+#include <unistd.h>
 
 #include "base/buf.h"
 #include "jd_test.h"
@@ -272,6 +275,26 @@ TEST(bounds_parts)
     CHECK_INT(mail->attachments_count, 499);
 }
 
+/* As in a compute child, where memory that is not given ends the process. */
+TEST(bounds_the_memory_of_parts)
+{
+    add(1, "Content-Type: multipart/mixed; boundary=b\n\n");
+    add(3000000, "--b\n\nx\n");
+    pid_t child = fork();
+    if (child == 0) {
+#ifndef __SANITIZE_ADDRESS__ // its shadow is data too
+        const struct rlimit data = { 512u << 20, 512u << 20 };
+        setrlimit(RLIMIT_DATA, &data);
+#endif
+        struct jd_mail *mail = parse(jd_buf_span(&bomb));
+        _exit(mail && mail->text.len && (mail->limits_hit & JD_LIMIT_PARTS) ? 0 : 1);
+    }
+    int status = -1;
+    CHECK_INT(waitpid(child, &status, 0), child);
+    CHECK_INT(status, 0);
+    jd_buf_clear(&bomb);
+}
+
 TEST(bounds_headers)
 {
     add(100000, "X-Field: value\n");
@@ -367,6 +390,7 @@ int main(void)
     RUN(takes_any_scrap);
     RUN(bounds_nesting);
     RUN(bounds_parts);
+    RUN(bounds_the_memory_of_parts);
     RUN(bounds_headers);
     RUN(bounds_addresses_and_references);
     RUN(bounds_text);
