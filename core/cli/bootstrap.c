@@ -51,10 +51,18 @@ static const char **find_value(struct jd_bootstrap *boot, const char *name)
     return NULL;
 }
 
-static bool refuse_unknown(struct jd_bootstrap *boot, const char *usage, const char *name)
+#define OWN_MAX 16 // options of one command
+
+static bool refuse_unknown(struct jd_bootstrap *boot,
+        const char *usage,
+        const struct jd_cli_option *own,
+        const char *name)
 {
-    static const char *const names[] = { "--config", "--data", "--port", "--address",
-        "--time-zone", "--name", "--mail", "--demo", "--help", NULL };
+    const char *names[OWN_MAX + 10] = { "--config", "--data", "--port", "--address",
+        "--time-zone", "--name", "--mail", "--demo", "--help" };
+    for (size_t i = 9; own && own->name && i < OWN_MAX + 9; own++) {
+        names[i++] = own->name;
+    }
     const char *meant = jd_nearest_word(name, names);
     char rest[40] = "";
     if (meant) {
@@ -65,10 +73,31 @@ static bool refuse_unknown(struct jd_bootstrap *boot, const char *usage, const c
     return false;
 }
 
+static const struct jd_cli_option *
+find_own(const struct jd_cli_option *own, const char *name, bool is_flag)
+{
+    for (; own && own->name; own++) {
+        if (strcmp(own->name, name) == 0 && (own->flag != NULL) == is_flag) {
+            return own;
+        }
+    }
+    return NULL;
+}
+
 bool jd_bootstrap_options(struct jd_bootstrap *boot,
         int argc,
         char **argv,
         const char *usage,
+        int *out_words)
+{
+    return jd_bootstrap_options_with(boot, argc, argv, usage, NULL, out_words);
+}
+
+bool jd_bootstrap_options_with(struct jd_bootstrap *boot,
+        int argc,
+        char **argv,
+        const char *usage,
+        const struct jd_cli_option *own,
         int *out_words)
 {
     int words = 0;
@@ -78,13 +107,17 @@ bool jd_bootstrap_options(struct jd_bootstrap *boot,
             printf("%s%s", usage, common_help);
             return false;
         }
-        const char **value = find_value(boot, argv[i]);
+        const struct jd_cli_option *flag = find_own(own, argv[i], true);
+        const struct jd_cli_option *text = find_own(own, argv[i], false);
+        const char **value = text ? text->text : find_value(boot, argv[i]);
         if (strncmp(argv[i], "--", 2) != 0) {
             argv[1 + words++] = argv[i];
+        } else if (flag) {
+            *flag->flag = true;
         } else if (strcmp(argv[i], "--demo") == 0) {
             boot->demo = true;
         } else if (!value) {
-            return refuse_unknown(boot, usage, argv[i]);
+            return refuse_unknown(boot, usage, own, argv[i]);
         } else if (i + 1 == argc) {
             return wrong(boot, usage, "this option needs a value: ", argv[i]);
         } else {

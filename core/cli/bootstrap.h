@@ -46,6 +46,19 @@ bool jd_bootstrap_options(struct jd_bootstrap *boot,
         char **argv,
         const char *usage,
         int *out_words);
+/** An option of one command alone: a text, or a flag. A table ends with a name of NULL. */
+struct jd_cli_option {
+    const char *name; // "--comment"
+    const char **text;
+    bool *flag;
+};
+/** As above, with the command's own options. */
+bool jd_bootstrap_options_with(struct jd_bootstrap *boot,
+        int argc,
+        char **argv,
+        const char *usage,
+        const struct jd_cli_option *own,
+        int *out_words);
 /** Loads and checks the configuration. False: told. */
 bool jd_bootstrap_config(struct jd_bootstrap *boot);
 /** A command run by root acts as the owner of the data folder from here on, so that no file

@@ -239,6 +239,10 @@ static void write_explanation(struct jd_json_writer *writer,
     jd_json_add_bool(writer, "needs_reply", message->needs_reply);
     jd_json_add_real(writer, "confidence", message->confidence, 3);
     jd_json_add_text(writer, "release_id", jd_span_of(release));
+    if (analysis->user_release_id) {
+        jd_id_format(analysis->user_release_id, release);
+        jd_json_add_text(writer, "user_release_id", jd_span_of(release));
+    }
     jd_json_add_time(writer, "decided", analysis->at_ms);
     jd_json_add_raw(writer, "analysis", analysis->json);
     jd_json_close_object(writer);

@@ -293,7 +293,7 @@ static enum jd_status parse_heads(struct jd_job_desk *desk,
     if (status != JD_OK) {
         return status;
     }
-    status = jd_child_parse(child, mails, count, desk->arena, out_messages, error);
+    status = jd_child_parse_text(child, mails, count, desk->arena, out_messages, error);
     bool died = jd_child_death(child).end != JD_CHILD_ALIVE;
     jd_pool_return(desk->pool, &child);
     return died ? jd_error_set(error, JD_RETRY_LATER,

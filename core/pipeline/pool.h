@@ -130,6 +130,14 @@ enum jd_status jd_child_parse(struct jd_child *child,
         struct jd_analysed_message **out_messages,
         struct jd_error *error);
 
+/** As jd_child_parse, without safe HTML: for deciding alone. */
+enum jd_status jd_child_parse_text(struct jd_child *child,
+        const struct jd_child_mail *mails,
+        uint32_t count,
+        struct jd_arena *arena,
+        struct jd_analysed_message **out_messages,
+        struct jd_error *error);
+
 struct jd_child_facts {
     uint32_t index; // place in the batch parsed last; a message that was unreadable is refused
     uint32_t facts; // enum jd_fact

@@ -18,8 +18,8 @@
 #define FORGET_MS_MAX     1000
 
 _Static_assert(JD_CHILD_BATCH_MAX <= JD_WIRE_BATCH_MAX, "a child takes each batch");
-_Static_assert(
-        JD_CHILD_BATCH_BYTES_MAX + JD_CHILD_BATCH_MAX * MAIL_PREFIX_BYTES <= JD_WIRE_FRAME_MAX,
+_Static_assert(JD_CHILD_BATCH_BYTES_MAX + (JD_CHILD_BATCH_MAX + 1) * MAIL_PREFIX_BYTES <=
+                       JD_WIRE_FRAME_MAX,
         "each batch fits into a frame");
 
 /* Sending */
@@ -371,6 +371,7 @@ check_batch(const struct jd_child_mail *mails, uint32_t count, struct jd_error *
 struct mails_call {
     enum jd_wire_kind ask, answer;
     enum jd_wire_tag tag; // of the bytes
+    bool without_html;
 };
 
 static enum jd_status call_with_mails(struct jd_child *child,
@@ -381,12 +382,15 @@ static enum jd_status call_with_mails(struct jd_child *child,
         struct jd_error *error)
 {
     struct jd_buf prefixes = jd_buf_init(
-            JD_RECORD_HEADER_BYTES + (size_t)JD_CHILD_BATCH_MAX * MAIL_PREFIX_BYTES);
+            JD_RECORD_HEADER_BYTES + (size_t)(JD_CHILD_BATCH_MAX + 1) * MAIL_PREFIX_BYTES);
     struct iovec pieces[2 * JD_CHILD_BATCH_MAX];
     size_t body_bytes = 0, begin = 0;
     // The whole room at once: the pieces point into it.
     jd_buf_reserve(&prefixes, prefixes.max_bytes);
     jd_record_begin(&prefixes, asked.ask, child->request);
+    if (asked.without_html) {
+        jd_record_int(&prefixes, JD_TAG_WANT_HTML, 0);
+    }
     for (uint32_t i = 0; i < count; i++) {
         add_prefix(&prefixes, i, &mails[i], asked.tag);
         pieces[2 * i] = (struct iovec){ prefixes.data + begin, prefixes.len - begin };
@@ -402,9 +406,10 @@ static enum jd_status call_with_mails(struct jd_child *child,
     return status;
 }
 
-enum jd_status jd_child_parse(struct jd_child *child,
+static enum jd_status parse(struct jd_child *child,
         const struct jd_child_mail *mails,
         uint32_t count,
+        bool text_only,
         struct jd_arena *arena,
         struct jd_analysed_message **out_messages,
         struct jd_error *error)
@@ -421,7 +426,7 @@ enum jd_status jd_child_parse(struct jd_child *child,
     child->request++;
     child->batch = mails;
     child->batch_count = count;
-    const struct mails_call asked = { JD_WIRE_PARSE, JD_WIRE_PARSED, JD_TAG_RAW };
+    const struct mails_call asked = { JD_WIRE_PARSE, JD_WIRE_PARSED, JD_TAG_RAW, text_only };
     status = call_with_mails(child, asked, mails, count, &body, error);
     if (status == JD_OK) {
         enum jd_status decoded = jd_parsed_decode(body, count, arena, out_messages, &problem);
@@ -431,6 +436,26 @@ enum jd_status jd_child_parse(struct jd_child *child,
     }
     child->batch = NULL;
     return status;
+}
+
+enum jd_status jd_child_parse(struct jd_child *child,
+        const struct jd_child_mail *mails,
+        uint32_t count,
+        struct jd_arena *arena,
+        struct jd_analysed_message **out_messages,
+        struct jd_error *error)
+{
+    return parse(child, mails, count, false, arena, out_messages, error);
+}
+
+enum jd_status jd_child_parse_text(struct jd_child *child,
+        const struct jd_child_mail *mails,
+        uint32_t count,
+        struct jd_arena *arena,
+        struct jd_analysed_message **out_messages,
+        struct jd_error *error)
+{
+    return parse(child, mails, count, true, arena, out_messages, error);
 }
 
 bool jd_child_forget(struct jd_child *child)

@@ -1,27 +1,31 @@
-/* Files of one release; what did not compile is said once per release and child. */
+/* A few rule sets, the one used longest ago goes; what did not compile is said once per set. */
 #include "pipeline/release_cache.h"
 
 #include <stdlib.h>
 
 #include "base/log.h"
 #include "base/span.h"
-#include "store/releases.h"
 
-#define FILES_BYTES_MAX (64u * 1024 * 1024)
+#define FILES_BYTES_MAX (80u * 1024 * 1024)
+#define SETS_MAX        4
 
-struct jd_release_cache {
-    struct jd_arena *arena;
-    int64_t release; // 0: none read yet
+struct cached {
+    int64_t key; // 0: free
+    uint64_t used;
+    struct jd_arena *arena; // made with the first set that is kept here
     struct jd_child_file *files;
     uint32_t count;
     bool told; // its problems were logged
 };
 
+struct jd_release_cache {
+    struct cached sets[SETS_MAX];
+    uint64_t clock; // counts uses
+};
+
 struct jd_release_cache *jd_release_cache_create(void)
 {
-    struct jd_release_cache *cache = jd_xalloc(sizeof(*cache));
-    cache->arena = jd_arena_create(FILES_BYTES_MAX);
-    return cache;
+    return jd_xalloc(sizeof(struct jd_release_cache));
 }
 
 void jd_release_cache_destroy(struct jd_release_cache **cache)
@@ -29,78 +33,88 @@ void jd_release_cache_destroy(struct jd_release_cache **cache)
     if (!*cache) {
         return;
     }
-    jd_arena_destroy(&(*cache)->arena);
+    for (size_t i = 0; i < SETS_MAX; i++) {
+        jd_arena_destroy(&(*cache)->sets[i].arena);
+    }
     free(*cache);
     *cache = NULL;
 }
 
-static enum jd_status read_files(struct jd_release_cache *cache,
+/* The place of the set, or the one that goes for it. */
+static struct cached *find(struct jd_release_cache *cache, int64_t key)
+{
+    struct cached *oldest = &cache->sets[0];
+    for (size_t i = 0; i < SETS_MAX; i++) {
+        struct cached *set = &cache->sets[i];
+        if (set->key == key) {
+            return set;
+        }
+        oldest = set->used < oldest->used ? set : oldest;
+    }
+    return oldest;
+}
+
+static enum jd_status read_files(struct cached *cached,
         struct jd_db *db,
-        int64_t release,
+        const struct jd_rule_set *set,
         struct jd_error *error)
 {
     struct jd_release_content *contents = NULL;
     uint32_t count = 0;
-    cache->release = 0;
-    jd_arena_reset(cache->arena);
-    enum jd_status status =
-            jd_release_files(db, release, cache->arena, &contents, &count, error);
+    cached->key = 0;
+    cached->count = 0;
+    cached->told = false;
+    cached->arena = cached->arena ? cached->arena : jd_arena_create(FILES_BYTES_MAX);
+    jd_arena_reset(cached->arena);
+    enum jd_status status = jd_rule_set_files(db, set, cached->arena, &contents, &count, error);
     if (status != JD_OK) {
         return status;
     }
-    cache->files = jd_arena_zalloc(cache->arena, count ? count : 1, sizeof(*cache->files));
-    if (!cache->files) {
-        return jd_error_set(error, JD_BUG, "no room for release %lld", (long long)release);
+    cached->files = jd_arena_zalloc(cached->arena, count + 1, sizeof(*cached->files));
+    if (!cached->files) {
+        return jd_error_set(error, JD_BUG, "no room for a rule set");
     }
-    cache->count = 0;
     for (uint32_t i = 0; i < count; i++) {
         if (!jd_span_starts(contents[i].path, JD_SPAN("prompts/"))) {
-            cache->files[cache->count++] =
+            cached->files[cached->count++] =
                     (struct jd_child_file){ contents[i].path, contents[i].content };
         }
     }
-    cache->release = release;
-    cache->told = false;
+    cached->key = set->key;
     return JD_OK;
 }
 
-static void tell_problems(struct jd_release_cache *cache,
-        const struct jd_loaded_release *loaded)
+static void tell_problems(struct cached *cached, const struct jd_loaded_release *loaded)
 {
-    for (uint32_t i = 0; i < loaded->problems_count && !cache->told; i++) {
+    for (uint32_t i = 0; i < loaded->problems_count && !cached->told; i++) {
         const struct jd_loaded_problem *problem = &loaded->problems[i];
         jd_log(JD_LOG_WARNING, "a rule file is left out", "file", "%s", problem->path.data,
                 "line", "%d", problem->line, NULL);
     }
-    cache->told = true;
+    cached->told = true;
 }
 
 enum jd_status jd_release_cache_load(struct jd_release_cache *cache,
         struct jd_db *db,
         struct jd_child *child,
-        int64_t *out_release,
+        const struct jd_rule_set *set,
         struct jd_error *error)
 {
-    int64_t release = 0;
-    enum jd_status status = jd_release_active(db, 0, &release, error);
-    if (status == JD_NONE) {
-        return jd_error_set(error, JD_BUG, "no release is active; run `jackdaw migrate`");
+    struct cached *cached = find(cache, set->key);
+    enum jd_status status = JD_OK;
+    cached->used = ++cache->clock;
+    if (cached->key != set->key) {
+        status = read_files(cached, db, set, error);
     }
-    if (status == JD_OK && cache->release != release) {
-        status = read_files(cache, db, release, error);
-    }
-    if (status == JD_OK && !jd_child_has_release(child, release)) {
+    if (status == JD_OK && !jd_child_has_release(child, set->key)) {
         struct jd_arena *arena = jd_arena_create(4 * 1024 * 1024);
         struct jd_loaded_release loaded = { 0 };
         status = jd_child_load(
-                child, release, cache->files, cache->count, arena, &loaded, error);
+                child, set->key, cached->files, cached->count, arena, &loaded, error);
         if (status == JD_OK) {
-            tell_problems(cache, &loaded);
+            tell_problems(cached, &loaded);
         }
         jd_arena_destroy(&arena);
-    }
-    if (status == JD_OK) {
-        *out_release = release;
     }
     return status;
 }

@@ -14,4 +14,10 @@ jd_db_connect(struct jd_store *store, struct jd_db **out_db, struct jd_error *er
 /** The storage plugin's connection. */
 void *jd_db_connection(struct jd_db *db);
 
+/** The first `last` steps alone: what an older Jackdaw left behind, for tests. */
+enum jd_status jd_store_migrate_to(struct jd_store *store,
+        int64_t last,
+        const char *snapshot_dir,
+        struct jd_error *error);
+
 #endif

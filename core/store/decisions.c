@@ -55,9 +55,9 @@ static const struct jd_statement statements[] = {
             "priority = ?4, confidence = ?5, needs_reply = ?6, from_me = ?7, facts = ?8 "
             "WHERE user_id = ?1 AND id = ?2" },
     [SET_ANALYSIS] = { "decisions.set_analysis", JD_SCOPE_USER,
-            "INSERT INTO analyses (message_id, user_id, release_id, facts, result, at_ms) "
-            "VALUES (?2, ?1, ?3, ?4, ?5, @now) ON CONFLICT (message_id) DO UPDATE SET "
-            "release_id = ?3, facts = ?4, result = ?5, at_ms = @now" },
+            "INSERT INTO analyses (message_id, user_id, release_id, user_release_id, facts, result, at_ms) "
+            "VALUES (?2, ?1, ?3, ?4, ?5, ?6, @now) ON CONFLICT (message_id) DO UPDATE SET "
+            "release_id = ?3, user_release_id = ?4, facts = ?5, result = ?6, at_ms = @now" },
     [DROP_TASKS] = { "decisions.drop_tasks", JD_SCOPE_USER,
             "DELETE FROM tasks WHERE user_id = ?1 AND message_id = ?2 AND touched = 0" },
     [DROP_DRAFTS] = { "decisions.drop_drafts", JD_SCOPE_USER,
@@ -283,7 +283,7 @@ static enum jd_status place_message(struct jd_db *db,
 enum jd_status jd_decision_apply(struct jd_db *db,
         int64_t user,
         int64_t account,
-        int64_t release,
+        const struct jd_rule_set *set,
         int64_t doc,
         const struct jd_decision *decision,
         int64_t *out_message,
@@ -305,8 +305,8 @@ enum jd_status jd_decision_apply(struct jd_db *db,
     }
     if (status == JD_OK) {
         status = jd_db_run(db, &statements[SET_ANALYSIS], user,
-                JD_VALUES(JD_INT(*out_message), JD_INT(release), JD_INT(decision->facts),
-                        JD_TEXT(decision->result)),
+                JD_VALUES(JD_INT(*out_message), JD_INT(set->organisation), JD_INT(set->user),
+                        JD_INT(decision->facts), JD_TEXT(decision->result)),
                 NULL, NULL, NULL, error);
     }
     if (status == JD_OK) {

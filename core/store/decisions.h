@@ -5,6 +5,7 @@
 #ifndef JD_STORE_DECISIONS_H
 #define JD_STORE_DECISIONS_H
 
+#include "store/releases.h"
 #include "store/threads.h"
 
 struct jd_decision_task {
@@ -58,13 +59,13 @@ enum jd_status jd_history_facts(struct jd_db *db,
 /** Reserves `count` rows of the full-text index; returns the first. */
 enum jd_status
 jd_decision_docs(struct jd_db *db, int64_t count, int64_t *out_first, struct jd_error *error);
-/** doc: the full-text row if the message is new. out_message: its id. out_history: what others'
+/** set: what decided. doc: the full-text row if the message is new. out_message: its id. out_history: what others'
  * verdicts rest on has changed (a mail of the owner, a merge). JD_NONE: the item, or its
  * message, is gone meanwhile, or has a message already: nothing was stored. */
 enum jd_status jd_decision_apply(struct jd_db *db,
         int64_t user,
         int64_t account,
-        int64_t release,
+        const struct jd_rule_set *set,
         int64_t doc,
         const struct jd_decision *decision,
         int64_t *out_message,

@@ -51,7 +51,7 @@ static const struct jd_statement statements[] = {
     [BODY] = { "messages.body", JD_SCOPE_USER,
             "SELECT text_z, html_z, zones FROM bodies WHERE user_id = ?1 AND message_id = ?2" },
     [ANALYSIS] = { "messages.analysis", JD_SCOPE_USER,
-            "SELECT release_id, at_ms, result FROM analyses WHERE user_id = ?1 AND message_id = ?2" },
+            "SELECT release_id, user_release_id, at_ms, result FROM analyses WHERE user_id = ?1 AND message_id = ?2" },
     [COUNTS] = { "messages.counts", JD_SCOPE_USER,
             "SELECT category, count(*), sum(unread) FROM messages "
             "WHERE user_id = ?1 GROUP BY category ORDER BY category" },
@@ -267,13 +267,14 @@ static enum jd_status
 take_analysis(void *context, const struct jd_value *columns, uint32_t count)
 {
     struct analysis *analysis = context;
-    if (count != 3) {
+    if (count != 4) {
         return JD_BUG;
     }
     analysis->analysis = (struct jd_message_analysis){
         .release_id = jd_column_int(&columns[0]),
-        .at_ms = jd_column_int(&columns[1]),
-        .json = jd_arena_copy(analysis->arena, jd_column_bytes(&columns[2])),
+        .user_release_id = jd_column_int(&columns[1]),
+        .at_ms = jd_column_int(&columns[2]),
+        .json = jd_arena_copy(analysis->arena, jd_column_bytes(&columns[3])),
     };
     analysis->found = analysis->analysis.json.data != NULL;
     return JD_OK;

@@ -73,7 +73,9 @@ enum jd_status jd_message_body(struct jd_db *db,
         struct jd_error *error);
 
 struct jd_message_analysis {
-    int64_t release_id, at_ms;
+    int64_t release_id;      // of the organisation
+    int64_t user_release_id; // of the user's own layer; 0: none
+    int64_t at_ms;
     struct jd_span
             json; // {"evidence":[{"id","scale","weight","words"}],"failures":[...],"route":"keep","route_reason":"..."}
 };

@@ -13,20 +13,17 @@
 
 #define STEP_BYTES_MAX (256 * 1024)
 #define SQL_FOLDER     "core/store/migrations/"
-#define PACK_FOLDERS   2
-#define PACK_FILES_MAX 1000
 
 /* One step is one or more files: what is common, then what only one dialect has. */
 struct step {
     const char *files[2];
-    enum jd_status (*after)(struct jd_db *db, struct jd_error *error); // may be NULL
 };
 
-static enum jd_status add_first_release(struct jd_db *db, struct jd_error *error);
-
 static const struct step steps[] = {
-    { { "0001_begin.sql", "0001_search" }, add_first_release },
-    { { "0002_rejected.sql" }, NULL },
+    { { "0001_begin.sql", "0001_search" } },
+    { { "0002_rejected.sql" } },
+    { { "0003_releases.sql" } },
+    { { "0004_backtests.sql" } },
 };
 #define VERSION ((int64_t)(sizeof(steps) / sizeof(steps[0])))
 
@@ -34,48 +31,6 @@ static const struct jd_statement version_read = { "migrate.version", JD_SCOPE_SY
     "SELECT version FROM schema_version" };
 static const struct jd_statement version_write = { "migrate.set_version", JD_SCOPE_SYSTEM,
     "UPDATE schema_version SET version = ?1" };
-
-/* "rules/standard/x.lua" travels as "standard/x.lua", "prompts/y" as it is. */
-static bool pack_path(const char *path, struct jd_span *out)
-{
-    static const char *const folders[PACK_FOLDERS][2] = { { "rules/", "" },
-        { "prompts/", "prompts/" } };
-    for (size_t i = 0; i < PACK_FOLDERS; i++) {
-        size_t len = strlen(folders[i][0]);
-        if (strncmp(path, folders[i][0], len) == 0) {
-            *out = jd_span_of(path + len - strlen(folders[i][1]));
-            return true;
-        }
-    }
-    return false;
-}
-
-size_t jd_standard_pack(struct jd_release_content *out, size_t max)
-{
-    size_t count = 0;
-    for (const struct jd_embedded *file = jd_embedded_files; file->path && count < max;
-            file++) {
-        if (pack_path(file->path, &out[count].path)) {
-            out[count++].content = jd_span_new(file->bytes, file->size);
-        }
-    }
-    return count;
-}
-
-static enum jd_status add_first_release(struct jd_db *db, struct jd_error *error)
-{
-    struct jd_release_content *files = jd_xalloc(PACK_FILES_MAX * sizeof(*files));
-    int64_t release = 0;
-    size_t count = jd_standard_pack(files, PACK_FILES_MAX);
-    enum jd_status status = jd_release_create(db, 0, JD_SPAN("jackdaw"),
-            JD_SPAN("the standard pack of Jackdaw " JD_VERSION), files, (uint32_t)count,
-            &release, error);
-    if (status == JD_OK) {
-        status = jd_release_activate(db, 0, release, error);
-    }
-    free(files);
-    return status;
-}
 
 static const struct jd_embedded *find_file(const char *name)
 {
@@ -163,9 +118,6 @@ static enum jd_status run_step(struct jd_db *db, int64_t number, struct jd_error
     for (size_t i = 0; i < 2 && status == JD_OK && step->files[i]; i++) {
         status = run_file(db, step->files[i], error);
     }
-    if (status == JD_OK && step->after) {
-        status = step->after(db, error);
-    }
     if (status == JD_OK) {
         status = jd_db_run(
                 db, &version_write, 0, JD_VALUES(JD_INT(number)), NULL, NULL, NULL, error);
@@ -177,8 +129,24 @@ static enum jd_status run_step(struct jd_db *db, int64_t number, struct jd_error
     return status;
 }
 
-enum jd_status
-jd_store_migrate(struct jd_store *store, const char *snapshot_dir, struct jd_error *error)
+/* The standard pack of this version: release 1, or a candidate. */
+static enum jd_status offer_pack(struct jd_db *db, struct jd_error *error)
+{
+    enum jd_status status = jd_tx_begin(db, JD_TX_BULK, INT64_MAX, error);
+    if (status == JD_OK) {
+        status = jd_standard_offer(db, error);
+    }
+    if (status == JD_OK) {
+        return jd_tx_commit(db, error);
+    }
+    jd_tx_rollback(db);
+    return status;
+}
+
+enum jd_status jd_store_migrate_to(struct jd_store *store,
+        int64_t last,
+        const char *snapshot_dir,
+        struct jd_error *error)
 {
     struct jd_db *db = NULL;
     int64_t version = 0;
@@ -189,14 +157,23 @@ jd_store_migrate(struct jd_store *store, const char *snapshot_dir, struct jd_err
     if (status == JD_OK) {
         status = check_newer(version, error);
     }
-    if (status == JD_OK && version > 0 && version < VERSION) {
+    if (status == JD_OK && version > 0 && version < last) {
         status = take_snapshot(db, version, snapshot_dir, error);
     }
-    while (status == JD_OK && version < VERSION) {
+    while (status == JD_OK && version < last) {
         status = run_step(db, ++version, error);
+    }
+    if (status == JD_OK && last == VERSION) {
+        status = offer_pack(db, error);
     }
     jd_db_close(&db);
     return status;
+}
+
+enum jd_status
+jd_store_migrate(struct jd_store *store, const char *snapshot_dir, struct jd_error *error)
+{
+    return jd_store_migrate_to(store, VERSION, snapshot_dir, error);
 }
 
 enum jd_status jd_store_check_version(struct jd_store *store, struct jd_error *error)

@@ -11,6 +11,7 @@
 
 static const struct jd_statement_set *const noun_sets[] = {
     &jd_accounts_set,
+    &jd_backtests_set,
     &jd_decisions_set,
     &jd_digest_set,
     &jd_items_set,
@@ -19,6 +20,7 @@ static const struct jd_statement_set *const noun_sets[] = {
     &jd_messages_set,
     &jd_operations_set,
     &jd_releases_set,
+    &jd_standard_set,
     &jd_streams_set,
     &jd_tasks_set,
     &jd_threads_set,
@@ -41,6 +43,9 @@ static const char *const user_tables[] = {
     "drafts",
     "operations",
     "operation_items",
+    "backtests",
+    "backtest_counts",
+    "backtest_changes",
 };
 
 #define TOKENS_MAX 2048

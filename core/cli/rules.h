@@ -1,0 +1,44 @@
+/** What the verbs of `jackdaw rules` share. */
+#ifndef JD_CLI_RULES_H
+#define JD_CLI_RULES_H
+
+#include "cli/bootstrap.h"
+#include "pipeline/pool.h"
+#include "store/releases.h"
+
+#define JD_RULES_ARENA_BYTES (256u * 1024 * 1024)
+
+/** Files as a child takes them; they live in `arena`. */
+struct jd_rules_files {
+    struct jd_arena *arena;
+    struct jd_child_file list[2 * JD_RELEASE_FILES_MAX];
+    uint32_t count;
+};
+
+/** FOLDER is a folder of packs, or one pack itself. Hidden files are left out. */
+enum jd_status
+jd_rules_read(struct jd_rules_files *files, const char *folder, struct jd_error *error);
+/** The pack of this very program. */
+void jd_rules_take_standard(struct jd_rules_files *files);
+
+/** Work for one compute child in a sandbox of its own; started and ended around `work`. */
+typedef enum jd_status (
+        *jd_rules_work)(void *context, struct jd_child *child, struct jd_error *error);
+enum jd_status jd_rules_in_child(jd_rules_work work, void *context, struct jd_error *error);
+
+/** Releases: each returns the exit code, and has told. */
+struct jd_rules_call {
+    struct jd_bootstrap *boot;
+    const char *word, *second; // behind the verb; NULL: none
+    const char *layer, *comment, *release;
+};
+int jd_rules_list(const struct jd_rules_call *call);
+int jd_rules_log(const struct jd_rules_call *call);
+int jd_rules_diff(const struct jd_rules_call *call);
+int jd_rules_push(const struct jd_rules_call *call);
+int jd_rules_pull(const struct jd_rules_call *call);
+int jd_rules_check(const struct jd_rules_call *call);
+int jd_rules_activate(const struct jd_rules_call *call);
+int jd_rules_rollback(const struct jd_rules_call *call);
+
+#endif

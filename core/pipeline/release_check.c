@@ -1,0 +1,127 @@
+/* Compiling and testing a release in a child, and what came of it as one report. */
+#include "pipeline/release_check.h"
+
+#include "base/json.h"
+#include "base/span.h"
+
+#define REPORT_BYTES_MAX (512 * 1024)
+
+struct check {
+    const struct jd_release_checked_set *set;
+    struct jd_loaded_release loaded;
+    struct jd_tested_case *cases;
+    uint32_t cases_count;
+};
+
+static bool is_own(const struct check *check, struct jd_span path)
+{
+    return check->set->is_own(check->set->context, path);
+}
+
+static bool blocks(const struct check *check, const struct jd_tested_case *one)
+{
+    return is_own(check, one->path) && !jd_span_starts(one->path, JD_SPAN("standard/"));
+}
+
+static void write_problems(struct jd_json_writer *w,
+        const struct check *check,
+        struct jd_release_findings *findings)
+{
+    jd_json_open_array(w, "problems");
+    for (uint32_t i = 0; i < check->loaded.problems_count; i++) {
+        const struct jd_loaded_problem *problem = &check->loaded.problems[i];
+        if (!is_own(check, problem->path)) {
+            continue;
+        }
+        jd_json_open_object(w, NULL);
+        jd_json_add_text(w, "path", problem->path);
+        jd_json_add_int(w, "line", problem->line);
+        jd_json_add_text(w, "text", problem->text);
+        jd_json_close_object(w);
+        findings->problems++;
+    }
+    jd_json_close_array(w);
+}
+
+static void write_failed(struct jd_json_writer *w,
+        const struct jd_tested_case *one,
+        bool is_blocking)
+{
+    jd_json_open_object(w, NULL);
+    jd_json_add_text(w, "path", one->path);
+    jd_json_add_int(w, "line", one->line);
+    jd_json_add_text(w, "name", one->name);
+    jd_json_add_text(w, "text", one->text);
+    jd_json_add_bool(w, "blocks", is_blocking);
+    jd_json_close_object(w);
+}
+
+static void write_cases(struct jd_json_writer *w,
+        const struct check *check,
+        struct jd_release_findings *findings)
+{
+    uint32_t passed = 0;
+    jd_json_open_object(w, "tests");
+    jd_json_open_array(w, "failed");
+    for (uint32_t i = 0; i < check->cases_count; i++) {
+        const struct jd_tested_case *one = &check->cases[i];
+        bool is_blocking = blocks(check, one);
+        if (!is_own(check, one->path)) {
+            continue;
+        }
+        findings->cases++;
+        passed += one->passed;
+        if (!one->passed) {
+            write_failed(w, one, is_blocking);
+            findings->failed += is_blocking;
+        }
+    }
+    jd_json_close_array(w);
+    jd_json_add_int(w, "passed", passed);
+    jd_json_close_object(w);
+}
+
+static enum jd_status write_report(const struct check *check,
+        struct jd_arena *arena,
+        struct jd_release_findings *findings,
+        struct jd_error *error)
+{
+    struct jd_buf text = jd_buf_init(REPORT_BYTES_MAX);
+    struct jd_json_writer w = jd_json_writer(&text);
+    findings->rules = check->loaded.rules_count;
+    jd_json_open_object(&w, NULL);
+    jd_json_add_int(&w, "rules", findings->rules);
+    write_problems(&w, check, findings);
+    write_cases(&w, check, findings);
+    findings->passed = findings->problems == 0 && findings->failed == 0;
+    jd_json_add_bool(&w, "passed", findings->passed);
+    jd_json_close_object(&w);
+    if (text.failed) { // too many findings to keep: the release is far from passing
+        jd_buf_clear(&text);
+        jd_buf_format(&text, "{\"rules\":%u,\"problems\":[],\"tests\":{\"failed\":[],\"passed\":0},"
+                             "\"passed\":false,\"truncated\":true}",
+                findings->rules);
+        findings->passed = false;
+    }
+    findings->report = jd_arena_copy(arena, jd_buf_span(&text));
+    jd_buf_finish(&text);
+    return findings->report.data ? JD_OK
+                                 : jd_error_set(error, JD_BUG, "no room for the report");
+}
+
+enum jd_status jd_release_check_run(struct jd_child *child,
+        const struct jd_release_checked_set *set,
+        struct jd_arena *arena,
+        struct jd_release_findings *out_findings,
+        struct jd_error *error)
+{
+    struct check check = { .set = set };
+    *out_findings = (struct jd_release_findings){ 0 };
+    enum jd_status status = jd_child_load(
+            child, set->key, set->files, set->files_count, arena, &check.loaded, error);
+    if (status == JD_OK) {
+        status = jd_child_test(
+                child, set->key, arena, &check.cases, &check.cases_count, error);
+    }
+    return status == JD_OK ? write_report(&check, arena, out_findings, error) : status;
+}

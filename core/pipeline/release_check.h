@@ -1,0 +1,38 @@
+/**
+ * The gate before a release may become active: it compiles, lint finds no error in it, and its
+ * tests pass, all in a compute child, with the files of the organisation and the layer together.
+ *
+ * A failing test of the standard pack is told and blocks nobody: an organisation that tunes a
+ * weight means to differ.
+ */
+#ifndef JD_PIPELINE_RELEASE_CHECK_H
+#define JD_PIPELINE_RELEASE_CHECK_H
+
+#include "pipeline/pool.h"
+#include "store/releases.h"
+
+struct jd_release_checked_set {
+    int64_t key;            // what the child calls it
+    const struct jd_child_file *files; // of the whole set, without prompts
+    uint32_t files_count;
+    /** Whether a file belongs to the release that is checked; the others are what it stands on.
+     */
+    bool (*is_own)(const void *context, struct jd_span path);
+    const void *context;
+};
+
+struct jd_release_findings {
+    bool passed;
+    uint32_t rules, problems, cases, failed; // failed: that block
+    struct jd_span report; // JSON: {"passed","rules","problems":[{"path","line","text"}],
+                           // "tests":{"passed","failed":[{"path","line","name","text","blocks"}]}}
+};
+
+/** Everything lives in `arena`. JD_GONE: the child died; jd_child_death says how. */
+enum jd_status jd_release_check_run(struct jd_child *child,
+        const struct jd_release_checked_set *set,
+        struct jd_arena *arena,
+        struct jd_release_findings *out_findings,
+        struct jd_error *error);
+
+#endif
