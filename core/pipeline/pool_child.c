@@ -602,7 +602,7 @@ enum jd_status jd_child_teach(struct jd_child *child,
         struct jd_error *error)
 {
     const struct mails_call asked = { JD_WIRE_TEACH, JD_WIRE_TAUGHT,
-        are_texts ? JD_TAG_TEXT : JD_TAG_RAW };
+        are_texts ? JD_TAG_TEXT : JD_TAG_RAW, true };
     struct jd_error problem;
     struct jd_span body = { 0 };
     enum jd_status status = check_alive(child, error);
