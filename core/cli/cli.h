@@ -36,5 +36,9 @@ int jd_cli_jobs(int argc, char **argv);
 int jd_cli_digest(int argc, char **argv);
 /** jackdaw rules test [FOLDER] */
 int jd_cli_rules(int argc, char **argv);
+/** jackdaw learn NAME --jsonl [FILE|-] --out FILE */
+int jd_cli_learn(int argc, char **argv);
+/** jackdaw decide --jsonl [FILE|-] [--rules FOLDER] [--learned NAME=FILE ...] */
+int jd_cli_decide(int argc, char **argv);
 
 #endif

@@ -14,6 +14,8 @@ static const struct command {
     { "user", jd_cli_user, "users: password NAME, link NAME" },
     { "jobs", jd_cli_jobs, "jobs: list, show, retry" },
     { "rules", jd_cli_rules, "rule packs: test" },
+    { "learn", jd_cli_learn, "make a model of labelled mails" },
+    { "decide", jd_cli_decide, "say what rules and models say of mails" },
     { "digest", jd_cli_digest, "one hash over all decisions, tasks and drafts" },
     { "config", jd_cli_config, "the configuration: check, show, help" },
     { "plugin", jd_cli_plugin, "plugins: list, show, check, index, new" },
