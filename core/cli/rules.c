@@ -16,10 +16,12 @@ static const char usage[] =
         "       jackdaw rules activate NUMBER       decide new mail with a checked release\n"
         "       jackdaw rules rollback              back to the one that was active before\n"
         "       jackdaw rules pull FOLDER           write the files of the active release there\n"
-        "       jackdaw rules diff NUMBER [NUMBER]  what differs from another, or from its base\n\n"
+        "       jackdaw rules diff NUMBER [NUMBER]  what differs from another, or from its base\n"
+        "       jackdaw rules backtest NUMBER       what a release would say of past mail\n\n"
         "  --layer organisation|mine   whose releases (default: organisation)\n"
         "  --release NUMBER            for pull: another than the active one\n"
-        "  --comment TEXT              why; kept with the release and in the log\n\n"
+        "  --comment TEXT              why; kept with the release and in the log\n"
+        "  --last N, --category NAME   for backtest: the newest N, those shown as NAME\n\n"
         "FOLDER is a pack (a folder with a pack.lua) or holds packs. Without FOLDER, test runs\n"
         "the standard pack of this Jackdaw.\n";
 
@@ -101,6 +103,7 @@ static const struct verb {
     { "rollback", 0, 0, jd_rules_rollback },
     { "pull", 1, 1, jd_rules_pull },
     { "diff", 1, 2, jd_rules_diff },
+    { "backtest", 1, 1, jd_rules_backtest },
 };
 
 int jd_cli_rules(int argc, char **argv)
@@ -108,7 +111,8 @@ int jd_cli_rules(int argc, char **argv)
     struct jd_bootstrap boot;
     struct jd_rules_call call = { .boot = &boot, .layer = "organisation", .comment = "" };
     const struct jd_cli_option own[] = { { "--layer", &call.layer, NULL },
-        { "--release", &call.release, NULL }, { "--comment", &call.comment, NULL }, { 0 } };
+        { "--release", &call.release, NULL }, { "--comment", &call.comment, NULL },
+        { "--last", &call.last, NULL }, { "--category", &call.category, NULL }, { 0 } };
     int words = 0;
     if (!jd_bootstrap_options_with(&boot, argc, argv, usage, own, &words)) {
         return boot.exit_code;

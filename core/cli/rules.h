@@ -30,7 +30,7 @@ enum jd_status jd_rules_in_child(jd_rules_work work, void *context, struct jd_er
 struct jd_rules_call {
     struct jd_bootstrap *boot;
     const char *word, *second; // behind the verb; NULL: none
-    const char *layer, *comment, *release;
+    const char *layer, *comment, *release, *last, *category;
 };
 int jd_rules_list(const struct jd_rules_call *call);
 int jd_rules_log(const struct jd_rules_call *call);
@@ -40,5 +40,21 @@ int jd_rules_pull(const struct jd_rules_call *call);
 int jd_rules_check(const struct jd_rules_call *call);
 int jd_rules_activate(const struct jd_rules_call *call);
 int jd_rules_rollback(const struct jd_rules_call *call);
+int jd_rules_backtest(const struct jd_rules_call *call);
+
+/** A release of the call's layer by the number that stands in `word`. */
+struct jd_rules_session {
+    const struct jd_rules_call *call;
+    struct jd_bootstrap *boot;
+    int64_t user;  // whose layer "mine" is
+    int64_t owner; // JD_ORGANISATION or the user
+};
+/** False: told. */
+bool jd_rules_begin(struct jd_rules_session *session, const struct jd_rules_call *call);
+/** 0, or 1 with what went wrong told; JD_CANCELLED: it was told already. */
+int jd_rules_end(struct jd_rules_session *session, enum jd_status status);
+enum jd_status jd_rules_find(struct jd_rules_session *session,
+        const char *word,
+        struct jd_release_row *out_row);
 
 #endif

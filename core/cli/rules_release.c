@@ -15,21 +15,12 @@
 
 #define LIST_MAX 100
 
-/* A call with its connection. */
-struct session {
-    const struct jd_rules_call *call;
-    struct jd_bootstrap *boot;
-    int64_t user;  // whose layer "mine" is
-    int64_t owner; // JD_ORGANISATION or the user
-};
-
-static struct jd_error *error_of(const struct session *session)
+static struct jd_error *error_of(const struct jd_rules_session *session)
 {
     return &session->boot->error;
 }
 
-/* 0, or 1 with what went wrong told. */
-static int end(struct session *session, enum jd_status status)
+int jd_rules_end(struct jd_rules_session *session, enum jd_status status)
 {
     if (status != JD_OK && status != JD_CANCELLED) { // CANCELLED: told
         jd_bootstrap_fail(session->boot);
@@ -38,9 +29,9 @@ static int end(struct session *session, enum jd_status status)
     return status == JD_OK ? 0 : 1;
 }
 
-static bool begin(struct session *session, const struct jd_rules_call *call)
+bool jd_rules_begin(struct jd_rules_session *session, const struct jd_rules_call *call)
 {
-    *session = (struct session){ .call = call, .boot = call->boot };
+    *session = (struct jd_rules_session){ .call = call, .boot = call->boot };
     bool mine = strcmp(call->layer, "mine") == 0;
     if (!mine && strcmp(call->layer, "organisation") != 0) {
         fprintf(stderr, "jackdaw: --layer is organisation or mine, not '%s'\n", call->layer);
@@ -53,13 +44,14 @@ static bool begin(struct session *session, const struct jd_rules_call *call)
     return true;
 }
 
-static struct jd_release_note note_of(const struct session *session)
+static struct jd_release_note note_of(const struct jd_rules_session *session)
 {
     return (struct jd_release_note){ JD_SPAN("admin"), jd_span_of(session->call->comment) };
 }
 
-static enum jd_status
-find_release(struct session *session, const char *word, struct jd_release_row *out_row)
+enum jd_status jd_rules_find(struct jd_rules_session *session,
+        const char *word,
+        struct jd_release_row *out_row)
 {
     char *rest;
     errno = 0;
@@ -89,9 +81,9 @@ static enum jd_status print_row(void *context, const struct jd_release_row *row)
 
 int jd_rules_list(const struct jd_rules_call *call)
 {
-    struct session session;
+    struct jd_rules_session session;
     int count = 0;
-    if (!begin(&session, call)) {
+    if (!jd_rules_begin(&session, call)) {
         return 1;
     }
     enum jd_status status = jd_releases_list(session.boot->db, session.owner, 0, LIST_MAX,
@@ -99,15 +91,15 @@ int jd_rules_list(const struct jd_rules_call *call)
     if (status == JD_OK && count == 0) {
         puts("this layer has no release; make one with: jackdaw rules push FOLDER --layer mine");
     }
-    return end(&session, status);
+    return jd_rules_end(&session, status);
 }
 
 struct numbering {
-    struct session *session;
+    struct jd_rules_session *session;
     int count;
 };
 
-static long long number_of(struct session *session, int64_t release)
+static long long number_of(struct jd_rules_session *session, int64_t release)
 {
     struct jd_release_row row;
     struct jd_error error;
@@ -132,9 +124,9 @@ static enum jd_status print_change(void *context, const struct jd_release_change
 
 int jd_rules_log(const struct jd_rules_call *call)
 {
-    struct session session;
+    struct jd_rules_session session;
     struct numbering numbering = { .session = &session };
-    if (!begin(&session, call)) {
+    if (!jd_rules_begin(&session, call)) {
         return 1;
     }
     enum jd_status status = jd_release_log(session.boot->db, session.owner, 0, LIST_MAX,
@@ -142,7 +134,7 @@ int jd_rules_log(const struct jd_rules_call *call)
     if (status == JD_OK && numbering.count == 0) {
         puts("nothing was activated in this layer yet");
     }
-    return end(&session, status);
+    return jd_rules_end(&session, status);
 }
 
 /* ---- check ---- */
@@ -175,8 +167,9 @@ check_in_child(void *context, struct jd_child *child, struct jd_error *error)
 }
 
 /* What the child loads: the set with this release in its place. */
-static enum jd_status
-gather(struct session *session, const struct jd_release_row *row, struct checking *checking)
+static enum jd_status gather(struct jd_rules_session *session,
+        const struct jd_release_row *row,
+        struct checking *checking)
 {
     struct jd_db *db = session->boot->db;
     struct jd_rule_set set;
@@ -234,7 +227,8 @@ static enum jd_status print_report(const struct jd_release_findings *findings,
     return status;
 }
 
-static enum jd_status check_release(struct session *session, const struct jd_release_row *row)
+static enum jd_status check_release(struct jd_rules_session *session,
+        const struct jd_release_row *row)
 {
     struct checking checking = { .arena = jd_arena_create(JD_RULES_ARENA_BYTES) };
     enum jd_status status = gather(session, row, &checking);
@@ -262,13 +256,13 @@ static enum jd_status check_release(struct session *session, const struct jd_rel
 
 int jd_rules_check(const struct jd_rules_call *call)
 {
-    struct session session;
+    struct jd_rules_session session;
     struct jd_release_row row;
-    if (!begin(&session, call)) {
+    if (!jd_rules_begin(&session, call)) {
         return 1;
     }
-    enum jd_status status = find_release(&session, call->word, &row);
-    return end(&session, status == JD_OK ? check_release(&session, &row) : status);
+    enum jd_status status = jd_rules_find(&session, call->word, &row);
+    return jd_rules_end(&session, status == JD_OK ? check_release(&session, &row) : status);
 }
 
 /* ---- push ---- */
@@ -294,8 +288,9 @@ has_path(const struct jd_rules_files *files, struct jd_span path, bool *out_same
 }
 
 /* A pack that is pushed is replaced whole; the other packs of the release stay. */
-static enum jd_status
-replace_packs(struct session *session, int64_t release, const struct jd_rules_files *files)
+static enum jd_status replace_packs(struct jd_rules_session *session,
+        int64_t release,
+        const struct jd_rules_files *files)
 {
     struct jd_db *db = session->boot->db;
     struct jd_release_content *now = NULL;
@@ -316,7 +311,7 @@ replace_packs(struct session *session, int64_t release, const struct jd_rules_fi
     return status;
 }
 
-static enum jd_status push(struct session *session, const struct jd_rules_files *files)
+static enum jd_status push(struct jd_rules_session *session, const struct jd_rules_files *files)
 {
     struct jd_db *db = session->boot->db;
     struct jd_release_note note = note_of(session);
@@ -349,15 +344,15 @@ static enum jd_status push(struct session *session, const struct jd_rules_files 
 int jd_rules_push(const struct jd_rules_call *call)
 {
     static struct jd_rules_files files;
-    struct session session;
+    struct jd_rules_session session;
     int code = 1;
     files.arena = jd_arena_create(JD_RULES_ARENA_BYTES);
     // Read before the connection, which may give up the right to look.
     enum jd_status status = jd_rules_read(&files, call->word, &call->boot->error);
     if (status != JD_OK) {
         jd_bootstrap_fail(call->boot);
-    } else if (begin(&session, call)) {
-        code = end(&session, push(&session, &files));
+    } else if (jd_rules_begin(&session, call)) {
+        code = jd_rules_end(&session, push(&session, &files));
     }
     jd_arena_destroy(&files.arena);
     return code;
@@ -365,11 +360,12 @@ int jd_rules_push(const struct jd_rules_call *call)
 
 /* ---- pull ---- */
 
-static enum jd_status chosen_release(struct session *session, struct jd_release_row *out_row)
+static enum jd_status chosen_release(struct jd_rules_session *session,
+        struct jd_release_row *out_row)
 {
     int64_t active = 0;
     if (session->call->release) {
-        return find_release(session, session->call->release, out_row);
+        return jd_rules_find(session, session->call->release, out_row);
     }
     enum jd_status status =
             jd_release_active(session->boot->db, session->owner, &active, error_of(session));
@@ -384,11 +380,11 @@ static enum jd_status chosen_release(struct session *session, struct jd_release_
 /* "NUMBER\n", then for each file "PATH BYTES\n" and its bytes. */
 static int send_files(const struct jd_rules_call *call, FILE *out)
 {
-    struct session session;
+    struct jd_rules_session session;
     struct jd_release_row row;
     struct jd_release_content *files = NULL;
     uint32_t count = 0;
-    if (!begin(&session, call)) {
+    if (!jd_rules_begin(&session, call)) {
         return 1;
     }
     struct jd_arena *arena = jd_arena_create(JD_RULES_ARENA_BYTES);
@@ -408,7 +404,7 @@ static int send_files(const struct jd_rules_call *call, FILE *out)
         status = jd_error_errno(error_of(&session), errno, "passing on the files");
     }
     jd_arena_destroy(&arena);
-    return end(&session, status);
+    return jd_rules_end(&session, status);
 }
 
 static enum jd_status
@@ -518,18 +514,18 @@ static int compare_files(const struct jd_release_content *from,
 
 int jd_rules_diff(const struct jd_rules_call *call)
 {
-    struct session session;
+    struct jd_rules_session session;
     struct jd_release_row to, from = { 0 };
     struct jd_release_content *from_files = NULL, *to_files = NULL;
     uint32_t from_count = 0, to_count = 0;
-    if (!begin(&session, call)) {
+    if (!jd_rules_begin(&session, call)) {
         return 1;
     }
     struct jd_db *db = session.boot->db;
     struct jd_arena *arena = jd_arena_create(JD_RULES_ARENA_BYTES);
-    enum jd_status status = find_release(&session, call->word, &to);
+    enum jd_status status = jd_rules_find(&session, call->word, &to);
     if (status == JD_OK && call->second) {
-        status = find_release(&session, call->second, &from);
+        status = jd_rules_find(&session, call->second, &from);
     } else if (status == JD_OK) {
         from.id = to.base_id;
     }
@@ -544,20 +540,20 @@ int jd_rules_diff(const struct jd_rules_call *call)
         puts("the same files");
     }
     jd_arena_destroy(&arena);
-    return end(&session, status);
+    return jd_rules_end(&session, status);
 }
 
 /* ---- activate, rollback ---- */
 
 int jd_rules_activate(const struct jd_rules_call *call)
 {
-    struct session session;
+    struct jd_rules_session session;
     struct jd_release_row row;
-    if (!begin(&session, call)) {
+    if (!jd_rules_begin(&session, call)) {
         return 1;
     }
     struct jd_release_note note = note_of(&session);
-    enum jd_status status = find_release(&session, call->word, &row);
+    enum jd_status status = jd_rules_find(&session, call->word, &row);
     if (status == JD_OK) {
         status = jd_release_activate(
                 session.boot->db, session.owner, row.id, &note, error_of(&session));
@@ -565,14 +561,14 @@ int jd_rules_activate(const struct jd_rules_call *call)
     if (status == JD_OK) {
         printf("release %lld decides new mail from now on\n", (long long)row.number);
     }
-    return end(&session, status);
+    return jd_rules_end(&session, status);
 }
 
 int jd_rules_rollback(const struct jd_rules_call *call)
 {
-    struct session session;
+    struct jd_rules_session session;
     int64_t release = 0;
-    if (!begin(&session, call)) {
+    if (!jd_rules_begin(&session, call)) {
         return 1;
     }
     struct jd_release_note note = note_of(&session);
@@ -581,5 +577,5 @@ int jd_rules_rollback(const struct jd_rules_call *call)
     if (status == JD_OK) {
         printf("release %lld decides new mail again\n", number_of(&session, release));
     }
-    return end(&session, status);
+    return jd_rules_end(&session, status);
 }

@@ -43,9 +43,8 @@ static void write_problems(struct jd_json_writer *w,
     jd_json_close_array(w);
 }
 
-static void write_failed(struct jd_json_writer *w,
-        const struct jd_tested_case *one,
-        bool is_blocking)
+static void
+write_failed(struct jd_json_writer *w, const struct jd_tested_case *one, bool is_blocking)
 {
     jd_json_open_object(w, NULL);
     jd_json_add_text(w, "path", one->path);
@@ -98,8 +97,9 @@ static enum jd_status write_report(const struct check *check,
     jd_json_close_object(&w);
     if (text.failed) { // too many findings to keep: the release is far from passing
         jd_buf_clear(&text);
-        jd_buf_format(&text, "{\"rules\":%u,\"problems\":[],\"tests\":{\"failed\":[],\"passed\":0},"
-                             "\"passed\":false,\"truncated\":true}",
+        jd_buf_format(&text,
+                "{\"rules\":%u,\"problems\":[],\"tests\":{\"failed\":[],\"passed\":0},"
+                "\"passed\":false,\"truncated\":true}",
                 findings->rules);
         findings->passed = false;
     }
@@ -120,8 +120,7 @@ enum jd_status jd_release_check_run(struct jd_child *child,
     enum jd_status status = jd_child_load(
             child, set->key, set->files, set->files_count, arena, &check.loaded, error);
     if (status == JD_OK) {
-        status = jd_child_test(
-                child, set->key, arena, &check.cases, &check.cases_count, error);
+        status = jd_child_test(child, set->key, arena, &check.cases, &check.cases_count, error);
     }
     return status == JD_OK ? write_report(&check, arena, out_findings, error) : status;
 }

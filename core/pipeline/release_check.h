@@ -1,6 +1,7 @@
 /**
  * The gate before a release may become active: it compiles, lint finds no error in it, and its
- * tests pass, all in a compute child, with the files of the organisation and the layer together.
+ * tests pass, all in a compute child, with the files of the organisation and the layer
+ * together.
  *
  * A failing test of the standard pack is told and blocks nobody: an organisation that tunes a
  * weight means to differ.
@@ -12,7 +13,7 @@
 #include "store/releases.h"
 
 struct jd_release_checked_set {
-    int64_t key;            // what the child calls it
+    int64_t key;                       // what the child calls it
     const struct jd_child_file *files; // of the whole set, without prompts
     uint32_t files_count;
     /** Whether a file belongs to the release that is checked; the others are what it stands on.
@@ -24,8 +25,9 @@ struct jd_release_checked_set {
 struct jd_release_findings {
     bool passed;
     uint32_t rules, problems, cases, failed; // failed: that block
-    struct jd_span report; // JSON: {"passed","rules","problems":[{"path","line","text"}],
-                           // "tests":{"passed","failed":[{"path","line","name","text","blocks"}]}}
+    struct jd_span
+            report; // JSON: {"passed","rules","problems":[{"path","line","text"}],
+                    // "tests":{"passed","failed":[{"path","line","name","text","blocks"}]}}
 };
 
 /** Everything lives in `arena`. JD_GONE: the child died; jd_child_death says how. */

@@ -13,6 +13,7 @@
 #include "base/metrics.h"
 #include "base/span.h"
 #include "base/thread.h"
+#include "pipeline/backtest.h"
 #include "pipeline/blame.h"
 #include "pipeline/desk.h"
 #include "pipeline/news.h"
@@ -28,6 +29,7 @@ static const struct kind {
     { "backlog", jd_step_backlog, false },
     { "settle", jd_step_settle, false },
     { "remove", jd_step_remove, false },
+    { "backtest", jd_step_backtest, false },
 };
 
 #define THREADS_MAX     65
@@ -97,7 +99,9 @@ static void give_back(struct job_thread *thread,
     bool again = failure == JD_REJECTED || failure == JD_CANCELLED;
     enum jd_status status;
     if (hopeless && job->attempts + 1 >= ATTEMPTS_MAX) {
-        status = jd_blame_hopeless(thread->desk.db, job, why->text, &error);
+        status = jd_span_equal(job->kind, JD_SPAN("backtest"))
+                         ? jd_backtest_abandon(thread->desk.db, job, why->text, &error)
+                         : jd_blame_hopeless(thread->desk.db, job, why->text, &error);
     } else {
         int64_t at = again ? jd_clock_now_ms() : retry_at(job, why);
         status = jd_job_retry(

@@ -23,8 +23,8 @@ CREATE TABLE backtests (
 );
 CREATE INDEX backtests_user ON backtests (user_id, id);
 
--- what: was_now (category pairs), label_was, label_now (pairs with a correction), hit (rule),
--- failure (rule, kind), task (gained, lost, same).
+-- what: category, priority, needs_reply (pairs of was and now), label_was, label_now (pairs of a
+-- correction and what was or is said), hit (rule), failure (rule, kind), task (gained, lost, same).
 CREATE TABLE backtest_counts (
     backtest_id BIGINT NOT NULL,
     user_id     BIGINT NOT NULL,

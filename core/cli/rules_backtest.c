@@ -1,0 +1,139 @@
+/* A back-test from the command line: asked for in storage, done by the workers that run,
+ * watched here. */
+#include <errno.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <unistd.h>
+
+#include "base/clock.h"
+#include "base/span.h"
+#include "cli/rules.h"
+#include "store/backtests.h"
+
+#define LOOK_MS    200
+#define WAITED_MAX 50 // looks without progress before it is said that nobody works
+
+static enum jd_status read_selection(const struct jd_rules_call *call,
+        struct jd_selection *out,
+        struct jd_error *error)
+{
+    char *rest;
+    *out = (struct jd_selection){ .category =
+                                          jd_span_of(call->category ? call->category : "") };
+    if (!call->last) {
+        return JD_OK;
+    }
+    errno = 0;
+    out->last = strtoll(call->last, &rest, 10);
+    return *rest || errno || out->last < 1
+                   ? jd_error_set(error, JD_BAD_INPUT,
+                             "--last is a number of messages, not '%s'", call->last)
+                   : JD_OK;
+}
+
+/* Until it has ended; a line of progress on a terminal. */
+static enum jd_status
+watch(struct jd_rules_session *session, int64_t id, struct jd_backtest *out)
+{
+    int64_t done = -1;
+    int waited = 0;
+    enum jd_status status = JD_OK;
+    for (;;) {
+        struct jd_arena *arena = session->boot->arena;
+        status = jd_backtest_get(
+                session->boot->db, session->user, id, arena, out, &session->boot->error);
+        if (status != JD_OK || !jd_span_equal(out->state, JD_SPAN("running"))) {
+            return status;
+        }
+        if (isatty(STDERR_FILENO)) {
+            fprintf(stderr, "\r%lld of %lld", (long long)out->done, (long long)out->total);
+        }
+        waited = out->done == done ? waited + 1 : 0;
+        done = out->done;
+        if (waited == WAITED_MAX) {
+            fprintf(stderr, "jackdaw: no worker takes it; is `jackdaw serve` running?\n");
+        }
+        usleep(LOOK_MS * 1000);
+    }
+}
+
+struct printing {
+    char kept[32];
+};
+
+static const char *heading(struct jd_span what)
+{
+    static const struct {
+        const char *what, *text;
+    } headings[] = { { "category", "category, as it was said -> as this release says" },
+        { "priority", "priority" }, { "needs_reply", "needs a reply" },
+        { "label_was", "corrected to -> was said" },
+        { "label_now", "corrected to -> this release says" }, { "task", "tasks" },
+        { "hit", "rules that fired" }, { "failure", "rules that failed" } };
+    for (size_t i = 0; i < sizeof(headings) / sizeof(headings[0]); i++) {
+        if (jd_span_equal(what, jd_span_of(headings[i].what))) {
+            return headings[i].text;
+        }
+    }
+    return "other";
+}
+
+static enum jd_status print_count(void *context,
+        struct jd_span what,
+        struct jd_span name,
+        struct jd_span other,
+        int64_t count)
+{
+    struct printing *printing = context;
+    if (!jd_span_equal(what, jd_span_of(printing->kept))) {
+        snprintf(printing->kept, sizeof(printing->kept), JD_SPAN_FMT, JD_SPAN_ARG(what));
+        printf("\n%s\n", heading(what));
+    }
+    printf("  %7lld  " JD_SPAN_FMT "%s" JD_SPAN_FMT "\n", (long long)count, JD_SPAN_ARG(name),
+            other.len ? " -> " : "", JD_SPAN_ARG(other));
+    return JD_OK;
+}
+
+static enum jd_status report(struct jd_rules_session *session,
+        const struct jd_backtest *backtest)
+{
+    struct printing printing = { .kept = "" };
+    double seconds = (double)(backtest->ended_ms - backtest->created_ms) / 1000;
+    printf("%lld of %lld messages differ, %lld could not be read now, %.1f s\n",
+            (long long)backtest->changed, (long long)backtest->total,
+            (long long)backtest->unreadable, seconds);
+    return jd_backtest_counts(session->boot->db, session->user, backtest->id, print_count,
+            &printing, &session->boot->error);
+}
+
+int jd_rules_backtest(const struct jd_rules_call *call)
+{
+    struct jd_rules_session session;
+    struct jd_release_row row;
+    struct jd_selection selection;
+    struct jd_backtest backtest;
+    int64_t id = 0;
+    if (!jd_rules_begin(&session, call)) {
+        return 1;
+    }
+    struct jd_error *error = &session.boot->error;
+    enum jd_status status = jd_rules_find(&session, call->word, &row);
+    if (status == JD_OK) {
+        status = read_selection(call, &selection, error);
+    }
+    if (status == JD_OK) {
+        status = jd_backtest_create(
+                session.boot->db, session.user, row.id, &selection, &id, error);
+    }
+    if (status == JD_OK) {
+        status = watch(&session, id, &backtest);
+    }
+    if (status == JD_OK && !jd_span_equal(backtest.state, JD_SPAN("done"))) {
+        status = jd_error_set(error, JD_REJECTED, "the back-test ended %s%s%s",
+                backtest.state.data, backtest.error.len ? ": " : "", backtest.error.data);
+    }
+    if (status == JD_OK) {
+        status = report(&session, &backtest);
+    }
+    return jd_rules_end(&session, status);
+}
