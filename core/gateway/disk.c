@@ -59,11 +59,11 @@ void jd_disk_destroy(struct jd_disk **disk)
     }
 }
 
-enum jd_status jd_disk_check(struct jd_disk *disk, struct jd_error *error)
+static enum jd_status ask(struct jd_disk *disk, bool now, struct jd_error *error)
 {
     int64_t now_ms = jd_clock_monotonic_ms();
     pthread_mutex_lock(&disk->lock);
-    if (disk->dir && now_ms >= disk->look_ms) {
+    if (disk->dir && (now || now_ms >= disk->look_ms)) {
         disk->full = look(disk->dir);
         disk->look_ms = now_ms + JD_DISK_LOOK_MS;
     }
@@ -72,4 +72,14 @@ enum jd_status jd_disk_check(struct jd_disk *disk, struct jd_error *error)
     return full ? jd_error_set(error, JD_RETRY_LATER,
                           "the server's disk is full: free some space there")
                 : JD_OK;
+}
+
+enum jd_status jd_disk_check(struct jd_disk *disk, struct jd_error *error)
+{
+    return ask(disk, false, error);
+}
+
+enum jd_status jd_disk_look(struct jd_disk *disk, struct jd_error *error)
+{
+    return ask(disk, true, error);
 }

@@ -1,7 +1,7 @@
 /**
  * Whether the disk of the data folder still takes what Jackdaw must write. Storage says it only
  * by failing; this asks the file system beforehand, and knows quotas and limits too, since it
- * takes the space for a moment. It looks at most once a second; any thread.
+ * takes the space for a moment. Any thread.
  */
 #ifndef JD_GATEWAY_DISK_H
 #define JD_GATEWAY_DISK_H
@@ -19,7 +19,10 @@ struct jd_disk *jd_disk_create(const char *dir);
 /** Takes NULL; clears the pointer. */
 void jd_disk_destroy(struct jd_disk **disk);
 /** JD_RETRY_LATER: full; the sentence is for anybody (it names no path) and names the cure.
- * What else is wrong with the folder is not told here. */
+ * What else is wrong with the folder is not told here. Looks at most once in JD_DISK_LOOK_MS:
+ * whoever asks may ask often. */
 enum jd_status jd_disk_check(struct jd_disk *disk, struct jd_error *error);
+/** As jd_disk_check, and looks now: something could not be written. */
+enum jd_status jd_disk_look(struct jd_disk *disk, struct jd_error *error);
 
 #endif

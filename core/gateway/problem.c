@@ -133,7 +133,7 @@ void jd_problem_from_error(struct jd_request *request,
 {
     unsigned code = jd_problem_status(status);
     struct jd_error full;
-    if (status == JD_RETRY_LATER && jd_disk_check(request->gateway->disk, &full) != JD_OK) {
+    if (status == JD_RETRY_LATER && jd_disk_look(request->gateway->disk, &full) != JD_OK) {
         // Why storage failed, in words without its path; that stands in the log.
         code = 507;
     }

@@ -68,12 +68,12 @@ test("tasks are finished and reopened", async () => {
   const told = await jackdaw.ask("PATCH", `/accounts/${account.id}`, { body: { address: OWNER } });
   assert.deepEqual(told.body.addresses, [OWNER]);
   await jackdaw.deliver(mail(700, { subject: "A page" })); // asks the owner for something
-  const [task] = await eventually("a task", async () => {
-    const { items } = (await jackdaw.get("/tasks?state=open")).body;
-    return items.length ? items : null;
+  // While what the address touches is decided again, a task may give way to its successor.
+  const { task, done } = await eventually("a task that is finished", async () => {
+    const [task] = (await jackdaw.get("/tasks?state=open")).body.items;
+    const done = task && (await jackdaw.ask("PATCH", `/tasks/${task.id}`, { body: { state: "done" } }));
+    return done?.status === 200 && { task, done };
   });
-  const done = await jackdaw.ask("PATCH", `/tasks/${task.id}`, { body: { state: "done" } });
-  assert.equal(done.status, 200);
   const open = (await jackdaw.get("/tasks?state=open")).body.items;
   assert.ok(!open.some((each) => each.id === task.id));
   const answer = await undo(done.body.operation);
