@@ -30,6 +30,9 @@ enum jd_wire_kind {
     JD_WIRE_TAUGHT,
     JD_WIRE_TRAIN, // -> TRAINED:  a model of lessons
     JD_WIRE_TRAINED,
+
+    JD_WIRE_LINT = 50, // -> LINTED:   what is doubtful in a loaded release
+    JD_WIRE_LINTED,
 };
 
 enum jd_wire_tag {
@@ -156,6 +159,36 @@ enum jd_wire_tag {
     JD_TAG_PRECISION,         // real 0..1
     JD_TAG_RECALL,            // real 0..1
     JD_TAG_F1,                // real 0..1
+
+    /* DECIDE may have WANT; VERDICT then RULE_RUN... and WHY_NOT... LOADED: INSTRUCTIONS, TIME_NS
+     * and PEAK_BYTES of loading; its PROBLEMs have FAILURE_KIND */
+    JD_TAG_WANT = 230,   // int, bits of enum jd_want
+    JD_TAG_RULE_RUN,     // group, repeated, by place in the files: RULE, PATH, LINE, MATCHED,
+                         // INSTRUCTIONS, TIME_NS, PEAK_BYTES, and FAILURE if it failed
+    JD_TAG_MATCHED,      // int 0/1: evidence fired, or a task, draft or route was made
+    JD_TAG_INSTRUCTIONS, // int, of Lua, and what C did on its account
+    JD_TAG_TIME_NS,      // int
+    JD_TAG_PEAK_BYTES,   // int, that the sandbox held at most
+    JD_TAG_WHY_NOT,      // group, repeated: RULE, EVIDENCE_ID (absent: only_if), NAME (the
+                         // condition as written), WORDS (the value it had)
+
+    /* LINT: RELEASE   LINTED: FINDING... */
+    JD_TAG_FINDING = 240, // group: SEVERITY, CODE, PATH, LINE, ERROR_TEXT, CURE
+    JD_TAG_SEVERITY,      // int, enum jd_severity
+    JD_TAG_CODE,          // bytes, "unknown-name"
+    JD_TAG_CURE,          // bytes, what to do about it; may be absent
+};
+
+/** What DECIDE tells beside the verdict. */
+enum jd_want {
+    JD_WANT_RUNS = 1 << 0,  // what each rule did and took
+    JD_WANT_WHY = 1 << 1,   // why rules did not fire
+    JD_WANT_EXACT = 1 << 2, // with RUNS: each instruction is counted, which is slow
+};
+
+enum jd_severity {
+    JD_SEVERITY_ERROR = 1, // the release must not become active
+    JD_SEVERITY_WARNING,
 };
 
 /** Bounds that both sides know. A batch that would pass them is refused by FAILED with
