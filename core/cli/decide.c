@@ -68,8 +68,8 @@ static bool read_options(struct options *options, int argc, char **argv)
 static enum jd_status
 read_model(struct jd_rules_files *files, const char *option, struct jd_error *error)
 {
-    struct jd_span file = jd_span_of(option), name;
-    jd_span_split(&file, '=', &name);
+    struct jd_span file = jd_span_of(option), name = { "", 0 };
+    jd_span_split(&file, '=', &name); // there is one: see read_options
     struct jd_span path =
             jd_arena_format(files->arena, "learned/" JD_SPAN_FMT ".model", JD_SPAN_ARG(name));
     for (uint32_t i = 0; i < files->count; i++) {
@@ -104,15 +104,22 @@ read_files(struct jd_rules_files *files, const struct options *options, struct j
     return status;
 }
 
-/* Compiles the packs in the child; what does not compile is told once and counts as wrong. */
+/* Compiles the packs in the child. A rule file that does not compile is told once, and the
+ * others decide; a model that does not load was asked for by name, so that is an error. */
 static enum jd_status load(struct decider *decider, bool tell, struct jd_error *error)
 {
     struct jd_loaded_release loaded = { 0 };
     enum jd_status status = jd_child_load(decider->compute.child, RELEASE, decider->files.list,
             decider->files.count, decider->files.arena, &loaded, error);
     for (uint32_t i = 0; tell && status == JD_OK && i < loaded.problems_count; i++) {
-        fprintf(stderr, "jackdaw: %s:%d: %s\n", loaded.problems[i].path.data,
-                loaded.problems[i].line, loaded.problems[i].text.data);
+        const struct jd_loaded_problem *problem = &loaded.problems[i];
+        if (jd_span_starts(problem->path, JD_SPAN("learned/"))) {
+            status = jd_error_set(error, JD_BAD_INPUT, JD_SPAN_FMT ": " JD_SPAN_FMT,
+                    JD_SPAN_ARG(problem->path), JD_SPAN_ARG(problem->text));
+        } else {
+            fprintf(stderr, "jackdaw: " JD_SPAN_FMT ":%d: " JD_SPAN_FMT "\n",
+                    JD_SPAN_ARG(problem->path), problem->line, JD_SPAN_ARG(problem->text));
+        }
     }
     return status;
 }

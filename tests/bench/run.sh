@@ -3,6 +3,7 @@
 #   ./dev bench ingest [TURNS]     read, decide and index 20,000 mails beside notmuch, mu and the limit
 #   ./dev bench latency            delivery to a decided event; interactive writes during an ingest
 #   ./dev bench rules              what the standard pack costs per mail, and what reading it costs
+#   ./dev bench decisions          rules and learner against what people said of mail
 # JACKDAW_SHARED (../shared otherwise) holds the mail and the peers; what is missing is named.
 set -euo pipefail
 cd "$(dirname "${BASH_SOURCE[0]}")/../.."
@@ -67,8 +68,17 @@ bench_rules() {
   build/tests/mail_bench "$CACHE/mail" 1
 }
 
+bench_decisions() {
+  local labelled=$SHARED/corpora/labelled
+  if [ ! -d "$labelled" ]; then
+    say "missing: $labelled (set JACKDAW_SHARED); no figure without labelled mail"
+    return 0
+  fi
+  node tests/bench/decisions.mjs "${JACKDAW:-build/jackdaw}" "$labelled" "$CACHE/decisions"
+}
+
 case $name in
-  all) bench_ingest; bench_latency; bench_rules ;;
-  ingest | latency | rules) "bench_$name" ;;
-  *) say "there is no bench '$name'; there are: ingest, latency, rules"; exit 2 ;;
+  all) bench_ingest; bench_latency; bench_rules; bench_decisions ;;
+  ingest | latency | rules | decisions) "bench_$name" ;;
+  *) say "there is no bench '$name'; there are: ingest, latency, rules, decisions"; exit 2 ;;
 esac
