@@ -14,16 +14,18 @@
 #include "pipeline/blame.h"
 #include "pipeline/news.h"
 #include "pipeline/pipeline.h"
+#include "store/answers.h"
 #include "store/items.h"
 #include "store/jobs.h"
 #include "store/leases.h"
 #include "store/streams.h"
 
-#define LEASE_MS        15000
-#define TICK_MS         250
-#define OFFER_MAX       200
-#define EVENTS_KEPT_MS  (7LL * 24 * 3600 * 1000)
-#define EVENTS_TRIM_MAX 500
+#define LEASE_MS         15000
+#define TICK_MS          250
+#define OFFER_MAX        200
+#define EVENTS_KEPT_MS   (7LL * 24 * 3600 * 1000)
+#define EVENTS_TRIM_MAX  500
+#define ANSWERS_TRIM_MAX 500
 
 struct jd_scheduler {
     struct jd_pipeline_options options;
@@ -69,6 +71,14 @@ trim_events(struct jd_scheduler *scheduler, struct jd_db *db, struct jd_error *e
     (void)scheduler; // every duty has the same shape
     return jd_streams_trim(
             db, jd_clock_now_ms() - EVENTS_KEPT_MS, EVENTS_TRIM_MAX, &count, error);
+}
+
+static enum jd_status
+trim_answers(struct jd_scheduler *scheduler, struct jd_db *db, struct jd_error *error)
+{
+    int64_t count = 0;
+    (void)scheduler; // every duty has the same shape
+    return jd_answers_trim(db, ANSWERS_TRIM_MAX, &count, error);
 }
 
 /* An account with waiting items and no job that would take them: begun again; items that are
@@ -125,6 +135,7 @@ static const struct duty {
     { "maintain storage", 250, maintain_storage },
     { "mend backlogs", 15000, mend_backlogs },
     { "trim events", 60000, trim_events },
+    { "trim answers", 60000, trim_answers },
 };
 #define DUTIES (sizeof(duties) / sizeof(duties[0]))
 

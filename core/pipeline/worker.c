@@ -13,6 +13,7 @@
 #include "base/metrics.h"
 #include "base/span.h"
 #include "base/thread.h"
+#include "pipeline/ask.h"
 #include "pipeline/backtest.h"
 #include "pipeline/blame.h"
 #include "pipeline/desk.h"
@@ -30,6 +31,7 @@ static const struct kind {
     { "settle", jd_step_settle, false },
     { "remove", jd_step_remove, false },
     { "backtest", jd_step_backtest, false },
+    { "ask", jd_step_ask, false },
 };
 
 #define THREADS_MAX     65
@@ -232,6 +234,19 @@ static void forget_unclaimed(struct job_thread *thread,
     }
 }
 
+/* Stable: what people wait for goes before new mail. */
+static void sort_by_priority(struct jd_job *jobs, uint32_t count)
+{
+    for (uint32_t i = 1; i < count; i++) {
+        struct jd_job job = jobs[i];
+        uint32_t at = i;
+        for (; at > 0 && jobs[at - 1].priority > job.priority; at--) {
+            jobs[at] = jobs[at - 1];
+        }
+        jobs[at] = job;
+    }
+}
+
 /* JD_NONE: nothing due. */
 static enum jd_status work_once(struct job_thread *thread, struct jd_error *error)
 {
@@ -249,6 +264,7 @@ static enum jd_status work_once(struct job_thread *thread, struct jd_error *erro
         return status;
     }
     forget_unclaimed(thread, ids, count, jobs, jobs_count);
+    sort_by_priority(jobs, jobs_count);
     run_claimed(thread, jobs, jobs_count);
     jd_arena_reset(thread->claims);
     return JD_OK;

@@ -24,6 +24,7 @@ static const struct step steps[] = {
     { { "0002_rejected.sql" } },
     { { "0003_releases.sql" } },
     { { "0004_backtests.sql" } },
+    { { "0005_answers.sql" } },
 };
 #define VERSION ((int64_t)(sizeof(steps) / sizeof(steps[0])))
 

@@ -34,7 +34,8 @@ struct jd_release_content {
 struct jd_rule_set {
     int64_t organisation; // release
     int64_t user;         // release of the user's layer; 0: none
-    int64_t key;          // the organisation's id without a user's layer, else a hash of both
+    int64_t key;          // the organisation's id without a user's layer, else a hash of both;
+                          // of a release that may be edited, its version goes in as well
 };
 
 /** JD_BUG: the organisation has none, which migration prevents. */

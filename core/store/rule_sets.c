@@ -14,6 +14,18 @@ static struct jd_rule_set set_of(int64_t organisation, int64_t user)
     return (struct jd_rule_set){ organisation, user, key_of(organisation, user) };
 }
 
+/* A release that may still be edited is another one in each of its versions for whoever keeps
+ * what was compiled of it; so none of them is taken for the one that becomes active. */
+static void key_draft(struct jd_rule_set *set, const struct jd_release_row *row)
+{
+    bool frozen = jd_span_equal(row->state, JD_SPAN("active")) ||
+                  jd_span_equal(row->state, JD_SPAN("retired"));
+    int64_t both[2] = { set->key, row->version };
+    if (!frozen) {
+        set->key = jd_hash63(jd_span_new((const char *)both, sizeof(both)));
+    }
+}
+
 enum jd_status jd_rule_set_active(struct jd_db *db,
         int64_t user,
         struct jd_rule_set *out_set,
@@ -53,6 +65,9 @@ enum jd_status jd_rule_set_with(struct jd_db *db,
             *out_set = set_of(set.organisation, release);
         }
     }
+    if (status == JD_OK) {
+        key_draft(out_set, &row);
+    }
     jd_arena_destroy(&arena);
     return status;
 }
@@ -72,9 +87,17 @@ enum jd_status jd_rule_set_candidate(struct jd_db *db,
     if (status == JD_OK) {
         status = jd_rule_set_active(db, user, &set, error);
     }
+    struct jd_arena *arena = jd_arena_create(1024 * 1024);
+    struct jd_release_row row;
+    if (status == JD_OK) {
+        status =
+                jd_release_get(db, own ? user : JD_ORGANISATION, candidate, arena, &row, error);
+    }
     if (status == JD_OK) {
         *out_set = own ? set_of(set.organisation, candidate) : set_of(candidate, set.user);
+        key_draft(out_set, &row);
     }
+    jd_arena_destroy(&arena);
     return status;
 }
 

@@ -11,6 +11,7 @@
 
 static const struct jd_statement_set *const noun_sets[] = {
     &jd_accounts_set,
+    &jd_answers_set,
     &jd_backtests_set,
     &jd_decisions_set,
     &jd_digest_set,
@@ -46,6 +47,7 @@ static const char *const user_tables[] = {
     "backtests",
     "backtest_counts",
     "backtest_changes",
+    "answers",
 };
 
 #define TOKENS_MAX 2048

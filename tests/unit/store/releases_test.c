@@ -213,10 +213,19 @@ TEST(a_candidate_stands_beside_the_active_one)
     CHECK_INT(active(&rig, JD_ORGANISATION), first);
     CHECK_OK(jd_rule_set_candidate(rig.db, rig.user, &set, &error), error);
     CHECK_INT(set.organisation, second);
-    CHECK_INT(set.key, second);
+    CHECK(set.key != second); // it may still be edited
+    int64_t key = set.key;
+    CHECK_OK(jd_rule_set_with(rig.db, rig.user, second, &set, &error), error);
+    CHECK_INT(set.key, key);
+    CHECK_OK(put(&rig, JD_ORGANISATION, second, "office/more.lua", "return {}", &error), error);
+    CHECK_OK(jd_rule_set_with(rig.db, rig.user, second, &set, &error), error);
+    CHECK(set.key != key);
+    pass(&rig, JD_ORGANISATION, second);
     CHECK_INT(jd_release_drop(rig.db, JD_ORGANISATION, second, &error), JD_REJECTED);
     CHECK_OK(jd_release_activate(rig.db, JD_ORGANISATION, second, &note, &error), error);
     CHECK_INT(jd_rule_set_candidate(rig.db, rig.user, &set, &error), JD_NONE);
+    CHECK_OK(jd_rule_set_with(rig.db, rig.user, second, &set, &error), error);
+    CHECK_INT(set.key, second);
     CHECK_INT(jd_release_set_candidate(rig.db, JD_ORGANISATION, 0, &note, &error), JD_GONE);
     rig_close(&rig);
 }
