@@ -10,22 +10,27 @@
 
 static _Atomic int64_t frozen_ms; // 0: runs
 
-static int64_t read_clock_us(clockid_t clock)
+static int64_t read_clock_ns(clockid_t clock)
 {
     struct timespec now;
     clock_gettime(clock, &now);
-    return (int64_t)now.tv_sec * 1000000 + now.tv_nsec / 1000;
+    return (int64_t)now.tv_sec * 1000000000 + now.tv_nsec;
 }
 
 int64_t jd_clock_now_ms(void)
 {
     int64_t frozen = atomic_load_explicit(&frozen_ms, memory_order_relaxed);
-    return frozen ? frozen : read_clock_us(CLOCK_REALTIME) / 1000;
+    return frozen ? frozen : read_clock_ns(CLOCK_REALTIME) / 1000000;
+}
+
+int64_t jd_clock_monotonic_ns(void)
+{
+    return read_clock_ns(CLOCK_MONOTONIC);
 }
 
 int64_t jd_clock_monotonic_us(void)
 {
-    return read_clock_us(CLOCK_MONOTONIC);
+    return jd_clock_monotonic_ns() / 1000;
 }
 
 int64_t jd_clock_monotonic_ms(void)

@@ -7,6 +7,7 @@
 int64_t jd_clock_now_ms(void);       // wall clock, ms since 1970
 int64_t jd_clock_monotonic_ms(void); // never goes back
 int64_t jd_clock_monotonic_us(void);
+int64_t jd_clock_monotonic_ns(void);
 
 /** Tests: the wall clock stands at `now_ms`; 0 lets it run again. */
 void jd_clock_freeze(int64_t now_ms);

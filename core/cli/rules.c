@@ -9,6 +9,7 @@
 
 static const char usage[] =
         "usage: jackdaw rules test [FOLDER]         compile the packs of FOLDER and run their tests\n"
+        "       jackdaw rules run --rule FILE --mail FILE   just these rule files over one mail\n"
         "       jackdaw rules list                  the releases, newest first\n"
         "       jackdaw rules log                   what was activated when, and by whom\n"
         "       jackdaw rules push FOLDER           a new release with these packs, checked\n"
@@ -106,8 +107,21 @@ static const struct verb {
     { "backtest", 1, 1, jd_rules_backtest },
 };
 
+/* Need no storage. */
+static const struct {
+    const char *name;
+    int (*run)(int argc, char **argv);
+} offline[] = {
+    { "run", jd_rules_run },
+};
+
 int jd_cli_rules(int argc, char **argv)
 {
+    for (size_t i = 0; argc > 1 && i < sizeof(offline) / sizeof(offline[0]); i++) {
+        if (strcmp(argv[1], offline[i].name) == 0) {
+            return offline[i].run(argc - 1, argv + 1);
+        }
+    }
     struct jd_bootstrap boot;
     struct jd_rules_call call = { .boot = &boot, .layer = "organisation", .comment = "" };
     const struct jd_cli_option own[] = { { "--layer", &call.layer, NULL },

@@ -42,6 +42,9 @@ int jd_rules_activate(const struct jd_rules_call *call);
 int jd_rules_rollback(const struct jd_rules_call *call);
 int jd_rules_backtest(const struct jd_rules_call *call);
 
+/** Verbs that need no storage read options of their own; argv[0] is the verb. */
+int jd_rules_run(int argc, char **argv);
+
 /** A release of the call's layer by the number that stands in `word`. */
 struct jd_rules_session {
     const struct jd_rules_call *call;

@@ -220,6 +220,22 @@ static void put_failure(struct jd_buf *out, const struct jd_verdict_failure *fai
     jd_record_group_end(out, group);
 }
 
+static void put_run(struct jd_buf *out, const struct jd_verdict_run *run)
+{
+    size_t group = jd_record_group(out, JD_TAG_RULE_RUN);
+    put_text(out, JD_TAG_RULE, run->rule);
+    put_text(out, JD_TAG_PATH, run->path);
+    jd_record_int(out, JD_TAG_LINE, run->line);
+    put_flag(out, JD_TAG_MATCHED, run->matched);
+    jd_record_int(out, JD_TAG_INSTRUCTIONS, run->instructions);
+    jd_record_int(out, JD_TAG_TIME_NS, run->time_ns);
+    jd_record_int(out, JD_TAG_PEAK_BYTES, (int64_t)run->peak_bytes);
+    if (run->failure) {
+        put_failure(out, run->failure);
+    }
+    jd_record_group_end(out, group);
+}
+
 static void put_learned(struct jd_buf *out, const struct jd_verdict_learned *learned)
 {
     size_t group = jd_record_group(out, JD_TAG_LEARNED);
@@ -310,6 +326,9 @@ void jd_encode_verdict(struct jd_buf *out,
     for (uint32_t i = 0; i < verdict->learned_count; i++) {
         put_learned(out, &verdict->learned[i]);
     }
+    for (uint32_t i = 0; i < verdict->runs_count; i++) {
+        put_run(out, &verdict->runs[i]);
+    }
     put_flag(out, JD_TAG_IS_TASK, verdict->is_task);
     put_text(out, JD_TAG_ROUTE, jd_span_of(verdict->route_ask ? "ask" : "keep"));
     put_text(out, JD_TAG_ROUTE_REASON, verdict->route_reason);
@@ -319,11 +338,15 @@ void jd_encode_verdict(struct jd_buf *out,
 void jd_encode_report(struct jd_buf *out, const struct jd_release_report *report)
 {
     jd_record_int(out, JD_TAG_RULES_COUNT, report->rules_count);
+    jd_record_int(out, JD_TAG_INSTRUCTIONS, report->instructions);
+    jd_record_int(out, JD_TAG_TIME_NS, report->time_ns);
+    jd_record_int(out, JD_TAG_PEAK_BYTES, (int64_t)report->peak_bytes);
     for (uint32_t i = 0; i < report->problems_count; i++) {
         const struct jd_release_problem *problem = &report->problems[i];
         size_t group = jd_record_group(out, JD_TAG_PROBLEM);
         put_text(out, JD_TAG_PATH, problem->path);
         jd_record_int(out, JD_TAG_LINE, problem->line);
+        put_text(out, JD_TAG_FAILURE_KIND, jd_span_of(problem->kind));
         put_text(out, JD_TAG_ERROR_TEXT, problem->text);
         jd_record_group_end(out, group);
     }

@@ -344,6 +344,9 @@ static enum jd_status read_question(const struct server *server,
         case JD_TAG_WANT_IS_TASK:
             subject->want_is_task = field.integer != 0;
             break;
+        case JD_TAG_WANT:
+            subject->want = (uint32_t)field.integer;
+            break;
         case JD_TAG_ZONE_FILE:
             subject->zone_file = field.bytes;
             break;

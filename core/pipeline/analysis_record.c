@@ -17,6 +17,7 @@
 #define WEIGHT_MAX          1000.0
 #define TEXT_BYTES_MAX      (16 * 1024 * 1024) // places within a text
 #define ATTEMPTS_MAX        200
+#define MEASURE_MAX         1000000000000000000 // instructions, nanoseconds, bytes
 #define LIST_CAPACITY_MIN   4
 
 struct decoder {
@@ -737,6 +738,11 @@ take_name(const struct jd_record_field *field, const char *const *names, size_t 
 static const char *const failure_kinds[] = { "compile", "instructions", "memory", "time",
     "output", "runtime" };
 
+static const char *take_failure_kind(const struct jd_record_field *field)
+{
+    return take_name(field, failure_kinds, sizeof(failure_kinds) / sizeof(failure_kinds[0]));
+}
+
 static enum jd_status failure_field(struct decoder *decoder,
         const struct jd_record_reader *reader,
         const struct jd_record_field *field,
@@ -753,8 +759,7 @@ static enum jd_status failure_field(struct decoder *decoder,
     (void)error;
     take_text(decoder, field, FIELDS(texts), failure);
     if (field->tag == JD_TAG_FAILURE_KIND) {
-        failure->kind = take_name(
-                field, failure_kinds, sizeof(failure_kinds) / sizeof(failure_kinds[0]));
+        failure->kind = take_failure_kind(field);
     } else if (field->tag == JD_TAG_LINE) {
         failure->line = (int)take_int(field, 0, INT32_MAX);
     }
@@ -797,6 +802,44 @@ static enum jd_status learned_field(struct decoder *decoder,
     take_text(decoder, field, FIELDS(texts), learned);
     if (field->tag == JD_TAG_SCORE) {
         learned->score = take_real(field, 0, 1);
+    }
+    return JD_OK;
+}
+
+static enum jd_status run_field(struct decoder *decoder,
+        const struct jd_record_reader *reader,
+        const struct jd_record_field *field,
+        void *target,
+        struct jd_error *error)
+{
+    static const struct text_field texts[] = {
+        LINE(JD_TAG_RULE, jd_decided_run, rule),
+        LINE(JD_TAG_PATH, jd_decided_run, path),
+    };
+    struct jd_decided_run *run = target;
+    take_text(decoder, field, FIELDS(texts), run);
+    switch (field->tag) {
+    case JD_TAG_LINE:
+        run->line = (int)take_int(field, 0, INT32_MAX);
+        break;
+    case JD_TAG_MATCHED:
+        run->matched = take_flag(field);
+        break;
+    case JD_TAG_INSTRUCTIONS:
+        run->instructions = take_int(field, 0, MEASURE_MAX);
+        break;
+    case JD_TAG_TIME_NS:
+        run->time_ns = take_int(field, 0, MEASURE_MAX);
+        break;
+    case JD_TAG_PEAK_BYTES:
+        run->peak_bytes = take_int(field, 0, MEASURE_MAX);
+        break;
+    case JD_TAG_FAILURE:
+        run->failed = true;
+        run->failure.kind = "runtime";
+        return walk_group(decoder, reader, field, failure_field, &run->failure, error);
+    default:
+        break;
     }
     return JD_OK;
 }
@@ -873,6 +916,10 @@ static enum jd_status verdict_field(struct decoder *decoder,
     if (field->tag == JD_TAG_LEARNED) {
         void *place = LIST_ADD(decoder, message, learned, JD_ANALYSED_MODELS_MAX);
         return walk_group(decoder, reader, field, learned_field, place, error);
+    }
+    if (field->tag == JD_TAG_RULE_RUN) {
+        void *place = LIST_ADD(decoder, message, runs, JD_ANALYSED_RUNS_MAX);
+        return walk_group(decoder, reader, field, run_field, place, error);
     }
     if (field->tag == JD_TAG_FAILURE) {
         struct jd_decided_failure *failure =
@@ -966,6 +1013,8 @@ static enum jd_status problem_field(struct decoder *decoder,
     take_text(decoder, field, FIELDS(texts), problem);
     if (field->tag == JD_TAG_LINE) {
         problem->line = (int)take_int(field, 0, INT32_MAX);
+    } else if (field->tag == JD_TAG_FAILURE_KIND) {
+        problem->kind = take_failure_kind(field);
     }
     return JD_OK;
 }
@@ -977,12 +1026,29 @@ static enum jd_status loaded_field(struct decoder *decoder,
         struct jd_error *error)
 {
     struct jd_loaded_release *release = target;
-    if (field->tag == JD_TAG_RULES_COUNT) {
+    switch (field->tag) {
+    case JD_TAG_RULES_COUNT:
         release->rules_count = (uint32_t)take_int(field, 0, INT32_MAX);
+        break;
+    case JD_TAG_INSTRUCTIONS:
+        release->instructions = take_int(field, 0, MEASURE_MAX);
+        break;
+    case JD_TAG_TIME_NS:
+        release->time_ns = take_int(field, 0, MEASURE_MAX);
+        break;
+    case JD_TAG_PEAK_BYTES:
+        release->peak_bytes = take_int(field, 0, MEASURE_MAX);
+        break;
+    case JD_TAG_PROBLEM: {
+        struct jd_loaded_problem *problem =
+                LIST_ADD(decoder, release, problems, JD_ANALYSED_PROBLEMS_MAX);
+        if (problem) {
+            problem->kind = "compile";
+        }
+        return walk_group(decoder, reader, field, problem_field, problem, error);
     }
-    if (field->tag == JD_TAG_PROBLEM) {
-        void *place = LIST_ADD(decoder, release, problems, JD_ANALYSED_PROBLEMS_MAX);
-        return walk_group(decoder, reader, field, problem_field, place, error);
+    default:
+        break;
     }
     return JD_OK;
 }

@@ -41,6 +41,7 @@
 #define JD_ANALYSED_MODELS_MAX      16
 #define JD_ANALYSED_LABELS_MAX      64
 #define JD_ANALYSED_LABEL_BYTES_MAX 40
+#define JD_ANALYSED_RUNS_MAX        2000
 
 struct jd_analysed_address {
     struct jd_span address; // addr-spec, lower-case domain; may be empty
@@ -129,6 +130,17 @@ struct jd_decided_learned {
     double score;               // 0..1, the label's probability
 };
 
+/** What one rule did, and what it took. */
+struct jd_decided_run {
+    struct jd_span rule; // "pack/rule"
+    struct jd_span path;
+    int line;
+    bool matched;                              // evidence fired, or it made something
+    int64_t instructions, time_ns, peak_bytes; // not negative
+    bool failed;
+    struct jd_decided_failure failure; // if it failed
+};
+
 /** What the rules say of one message. */
 struct jd_decided_message {
     uint32_t index;          // place in the batch that was parsed
@@ -149,6 +161,8 @@ struct jd_decided_message {
     bool is_task;                       // if it was wanted
     struct jd_decided_learned *learned; // one for each model of the release
     uint32_t learned_count;
+    struct jd_decided_run *runs; // if wanted, by path and line
+    uint32_t runs_count;
 };
 
 /** A finding of compiling a release. */
@@ -156,12 +170,14 @@ struct jd_loaded_problem {
     struct jd_span path;
     int line; // 0: unknown
     struct jd_span text;
+    const char *kind; // as of jd_decided_failure
 };
 
 struct jd_loaded_release {
     struct jd_loaded_problem *problems;
     uint32_t problems_count;
-    uint32_t rules_count; // rules that are active
+    uint32_t rules_count;                      // rules that are active
+    int64_t instructions, time_ns, peak_bytes; // of loading; not negative
 };
 
 /** One case of a release's own tests. */

@@ -150,6 +150,7 @@ struct jd_child_question {
     const struct jd_span *suspended; // "pack/rule"
     uint32_t suspended_count;
     bool want_is_task;                     // fill jd_decided_message.is_task
+    uint32_t want;                         // enum jd_want
     const struct jd_child_facts *messages; // the messages to decide
     uint32_t messages_count;
 };

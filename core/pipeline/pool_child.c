@@ -480,6 +480,9 @@ build_question(struct jd_buf *request, uint64_t id, const struct jd_child_questi
     size_t frame = jd_record_begin(request, JD_WIRE_DECIDE, id);
     jd_record_int(request, JD_TAG_RELEASE, question->release);
     jd_record_int(request, JD_TAG_WANT_IS_TASK, question->want_is_task);
+    if (question->want) {
+        jd_record_int(request, JD_TAG_WANT, question->want);
+    }
     for (uint32_t i = 0; i < question->owner_addresses_count; i++) {
         jd_record_bytes(request, JD_TAG_OWNER_ADDRESS, question->owner_addresses[i]);
     }

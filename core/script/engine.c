@@ -100,6 +100,11 @@ void jd_run_add_failure(struct jd_run *run,
         run->full = true;
         return;
     }
+    if (run->runs) {
+        struct jd_verdict_run *one = &run->runs[rule - run->release->rules];
+        one->failure = &verdict->failures[verdict->failures_count];
+        one->matched = false;
+    }
     failure.rule = rule->id;
     if (failure.path.len == 0) {
         failure.path = rule->path;
@@ -171,8 +176,10 @@ bool jd_run_call(struct jd_release *release,
     bool good = jd_sandbox_call(release->box, 1, 1, &left, failure);
     release->rule_budget -= before - left;
     release->mail_budget -= before - left;
+    jd_release_measure(release, &release->meter);
     if (release->box->dead) {
         release->renewed = jd_release_renew(release, NULL);
+        release->box->is_exact = release->is_exact;
     }
     return good;
 }
@@ -222,6 +229,7 @@ static enum jd_truth ask_function(struct jd_look *look, const struct jd_conditio
 void jd_run_begin_rule(struct jd_run *run)
 {
     run->release->rule_budget = JD_RELEASE_RULE_BUDGET;
+    jd_run_measure_begin(run);
 }
 
 /* Whether the rule applies; a failed only_if is noted. */
@@ -278,6 +286,7 @@ static void classify_rule(struct jd_run *run, const struct jd_rule *rule)
             continue;
         }
         const struct jd_rule_evidence *evidence = &rule->evidence[i];
+        jd_run_note_match(run, rule);
         release->scores[2 * rule->outcome] += evidence->weight;
         release->scores[2 * rule->outcome + 1] = 1; // it has evidence
         run->verdict.evidence[run->verdict.evidence_count++] =
@@ -389,10 +398,14 @@ static void classify(struct jd_run *run)
     }
     for (uint32_t i = 0; i < release->rules_count && !run->full; i++) {
         const struct jd_rule *rule = &release->rules[i];
+        if (!jd_run_is_active(run, rule, JD_RULE_CLASSIFY)) {
+            continue;
+        }
         jd_run_begin_rule(run);
-        if (jd_run_is_active(run, rule, JD_RULE_CLASSIFY) && jd_run_applies(run, rule)) {
+        if (jd_run_applies(run, rule)) {
             classify_rule(run, rule);
         }
+        jd_run_end_rule(run, rule);
     }
     struct jd_verdict *verdict = &run->verdict;
     qsort(verdict->evidence, verdict->evidence_count, sizeof(*verdict->evidence),
@@ -424,6 +437,7 @@ static void route(struct jd_run *run)
     if (good) {
         const struct jd_route_value *value = jd_bind_test_route(lua, -1);
         if (value) {
+            jd_run_note_match(run, rule);
             run->verdict.route_ask = value->ask;
             run->verdict.route_reason = value->reason;
         } else {
@@ -442,6 +456,7 @@ static void route(struct jd_run *run)
         run->verdict.route_reason = JD_SPAN("the route failed");
         jd_run_add_failure(run, rule, jd_run_failure(run, &failure));
     }
+    jd_run_end_rule(run, rule);
 }
 
 /* What each model says. */
@@ -491,6 +506,7 @@ static void prepare(struct jd_run *run)
     release->mail_budget = JD_RELEASE_MAIL_BUDGET;
     jd_learned_begin(release->learned);
     release->renewed = JD_OK;
+    jd_run_open_runs(run);
     // What was found is marked; which words they were matters to sentences alone.
     (void)jd_run_scan(run, mail->subject, JD_REGION_SUBJECT);
     (void)jd_run_scan(run, mail->from.name, JD_REGION_FROM);
@@ -520,6 +536,7 @@ enum jd_status jd_release_decide(struct jd_release *release,
         run.verdict.is_task = jd_request_is_in(run.look.fold, subject->mail, &release->scratch);
     }
     fill_learned(&run);
+    jd_run_close_runs(&run);
     release->look = NULL;
     if (release->renewed != JD_OK) {
         return jd_error_set(

@@ -26,12 +26,16 @@ struct jd_release_problem {
     struct jd_span path;
     int line; // 0: unknown
     struct jd_span text;
+    const char *kind; // "compile", or how it failed while loading, as of jd_verdict_failure
 };
 
 struct jd_release_report {
     struct jd_release_problem *problems;
     uint32_t problems_count;
     uint32_t rules_count; // rules that are active
+    /* of loading all files */
+    int64_t instructions, time_ns;
+    size_t peak_bytes;
 };
 
 /**
@@ -58,6 +62,7 @@ struct jd_subject {
     const struct jd_span *suspended; // "pack/rule"
     uint32_t suspended_count;
     double budget_spent; // 0..1, the part of the owner's AI budget that is used; for `route`
+    uint32_t want;       // enum jd_want: what the verdict tells beside
     bool want_is_task;   // look whether there is something to do (script/request.h)
 };
 
@@ -87,6 +92,16 @@ struct jd_verdict_failure {
     int line;
 };
 
+/** What one rule did, and what it took. */
+struct jd_verdict_run {
+    struct jd_span rule, path;
+    int line;
+    bool matched; // evidence fired, or a task, draft or route was made
+    int64_t instructions, time_ns;
+    size_t peak_bytes;                        // of the sandbox meanwhile
+    const struct jd_verdict_failure *failure; // NULL: none
+};
+
 /** What a model of the release says (script/learner.h). */
 struct jd_verdict_learned {
     struct jd_span name, label; // live in the release
@@ -111,6 +126,8 @@ struct jd_verdict {
     bool is_task;                       // if it was wanted
     struct jd_verdict_learned *learned; // of each model, by name
     uint32_t learned_count;
+    struct jd_verdict_run *runs; // if wanted: of each rule that is not off, by path and line
+    uint32_t runs_count;
 };
 
 /** Fills the verdict; everything lives in `arena` or in the release. Rules that fail are

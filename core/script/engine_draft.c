@@ -124,17 +124,19 @@ void jd_run_draft(struct jd_run *run)
             continue;
         }
         jd_run_begin_rule(run);
-        if (!jd_run_applies(run, rule)) {
-            continue;
-        }
-        if (run->verdict.drafts == NULL) {
+        bool applies = jd_run_applies(run, rule);
+        if (applies && run->verdict.drafts == NULL) {
             run->verdict.drafts = jd_arena_zalloc(
                     run->arena, JD_RELEASE_DRAFTS_MAX, sizeof(*run->verdict.drafts));
         }
-        if (run->verdict.drafts == NULL) {
+        if (applies && run->verdict.drafts == NULL) {
             run->full = true;
             return;
         }
-        draft_rule(run, rule);
+        if (applies) {
+            draft_rule(run, rule);
+            jd_run_note_match(run, rule);
+        }
+        jd_run_end_rule(run, rule);
     }
 }

@@ -91,15 +91,18 @@ static void extract_sentence(struct jd_run *run,
     lua_State *lua = release->box->lua;
     struct jd_run_request request = { .function = rule->function, .sentence = sentence };
     extraction->used = true;
+    jd_run_begin_rule(run);
     release->rule_budget = extraction->budget;
     bool good = jd_run_call(release, &request, &failure);
     extraction->budget = release->rule_budget;
+    jd_run_end_rule(run, rule);
     if (!good) {
         fail_extraction(run, extraction, &failure);
         return;
     }
     const struct jd_task_value *value = jd_bind_test_task(lua, -1);
     if (value) {
+        jd_run_note_match(run, rule);
         add_task(run, rule, value);
     } else if (lua_toboolean(lua, -1)) {
         snprintf(failure.text, sizeof(failure.text),
@@ -116,13 +119,16 @@ static uint32_t choose_extractions(struct jd_run *run, struct extraction *out, b
     uint32_t count = 0;
     for (uint32_t i = 0; i < run->release->rules_count; i++) {
         const struct jd_rule *rule = &run->release->rules[i];
+        if (!jd_run_is_active(run, rule, JD_RULE_EXTRACT)) {
+            continue;
+        }
         jd_run_begin_rule(run);
-        if (jd_run_is_active(run, rule, JD_RULE_EXTRACT) &&
-                is_wanted(run, rule, JD_REGION_BODY) && jd_run_applies(run, rule)) {
+        if (is_wanted(run, rule, JD_REGION_BODY) && jd_run_applies(run, rule)) {
             *out_words = *out_words || rule->words_count;
             out[count++] =
                     (struct extraction){ .rule = rule, .budget = run->release->rule_budget };
         }
+        jd_run_end_rule(run, rule);
     }
     return count;
 }

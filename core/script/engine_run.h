@@ -13,7 +13,10 @@ struct jd_run {
     struct jd_arena *arena;
     struct jd_look look;
     struct jd_verdict verdict;
-    bool full; // the arena is: the decision fails
+    struct jd_verdict_run *runs; // by the rules' index; NULL: not wanted
+    int64_t started_ns;          // of the rule that is measured
+    int64_t regex_steps;         // that were left when it began
+    bool full;                   // the arena is: the decision fails
 };
 
 /** What to call, and with what. */
@@ -30,8 +33,12 @@ uint32_t jd_run_scan(struct jd_run *run, struct jd_span text, enum jd_region reg
 bool jd_run_is_active(const struct jd_run *run,
         const struct jd_rule *rule,
         enum jd_rule_kind kind);
-/** Opens the account of the rule that comes next. */
+/** Opens the account of a rule, and closes it. A rule may be taken up again; what it took adds
+ * up. */
 void jd_run_begin_rule(struct jd_run *run);
+void jd_run_end_rule(struct jd_run *run, const struct jd_rule *rule);
+/** The rule has something to say. */
+void jd_run_note_match(struct jd_run *run, const struct jd_rule *rule);
 /** Whether the rule's only_if holds; one that failed is noted. */
 bool jd_run_applies(struct jd_run *run, const struct jd_rule *rule);
 /** Notes that the rule failed and is skipped. */
@@ -51,6 +58,12 @@ bool jd_run_call(struct jd_release *release,
 bool jd_run_check_captured(struct jd_release *release,
         uint32_t function,
         struct jd_sandbox_failure *failure);
+
+/** What each rule did and took, if it is wanted (engine_measure.c). */
+void jd_run_open_runs(struct jd_run *run);
+void jd_run_measure_begin(struct jd_run *run);
+/** Into the verdict, in the order of the files. */
+void jd_run_close_runs(struct jd_run *run);
 
 /** The phases behind the verdict. */
 void jd_run_extract(struct jd_run *run);

@@ -3,13 +3,15 @@
 
 #include <stdlib.h>
 
+#include "base/clock.h"
 #include "base/span.h"
 
 #define PROBLEMS_MAX 500
 
-void jd_release_add_problem(struct jd_release *release,
+static void add_problem(struct jd_release *release,
         struct jd_span path,
         int line,
+        const char *kind,
         struct jd_span text)
 {
     if (release->problems_count == PROBLEMS_MAX) {
@@ -22,7 +24,15 @@ void jd_release_add_problem(struct jd_release *release,
     }
     struct jd_span copy = jd_arena_copy(release->arena, text);
     release->problems[release->problems_count++] =
-            (struct jd_release_problem){ .path = path, .line = line, .text = copy };
+            (struct jd_release_problem){ path, line, copy, kind };
+}
+
+void jd_release_add_problem(struct jd_release *release,
+        struct jd_span path,
+        int line,
+        struct jd_span text)
+{
+    add_problem(release, path, line, "compile", text);
 }
 
 static void add_failure(struct jd_release *release,
@@ -40,7 +50,8 @@ static void add_failure(struct jd_release *release,
     if (jd_span_starts(path, where) || jd_span_starts(where, JD_SPAN("..."))) {
         where = path;
     }
-    jd_release_add_problem(release, where, failure->line, text);
+    add_problem(release, where, failure->line,
+            failure->is_source ? "compile" : jd_breach_name(failure->breach), text);
 }
 
 /* Files. */
@@ -120,6 +131,14 @@ static int run_chunk(lua_State *lua)
     return 1;
 }
 
+void jd_release_measure(const struct jd_release *release, struct jd_release_meter *meter)
+{
+    const struct jd_sandbox *box = release->box;
+    meter->instructions += box->used;
+    meter->peak_bytes =
+            meter->peak_bytes > box->peak_bytes ? meter->peak_bytes : box->peak_bytes;
+}
+
 /* Runs the file's chunk under the load budget. What it returned is on the stack. */
 static bool
 run_file(struct jd_release *release, struct jd_file *file, struct jd_sandbox_failure *failure)
@@ -131,7 +150,9 @@ run_file(struct jd_release *release, struct jd_file *file, struct jd_sandbox_fai
         return false;
     }
     int64_t budget = JD_RELEASE_LOAD_BUDGET;
-    return jd_sandbox_call(release->box, 1, 1, &budget, failure);
+    bool good = jd_sandbox_call(release->box, 1, 1, &budget, failure);
+    jd_release_measure(release, &release->load_meter);
+    return good;
 }
 
 /* Takes back what a file left behind before it failed. */
@@ -170,7 +191,7 @@ static void push_file_result(lua_State *lua, struct jd_release *release, uint32_
         char name[260];
         snprintf(name, sizeof(name), "=%s", file->path.data);
         lua_pushcfunction(lua, run_chunk);
-        if (file->content.len > JD_SANDBOX_SOURCE_BYTES ||
+        if (file->content.len > JD_SANDBOX_SOURCE_BYTES || !jd_fold_is_utf8(file->content) ||
                 luaL_loadbufferx(lua, file->content.data, file->content.len, name, "t")) {
             file->state = JD_FILE_NEW; // its own turn reports it
             release->file = outer;
@@ -635,7 +656,7 @@ static enum jd_status fill_report(const struct jd_release *release,
     out->problems = jd_arena_zalloc(arena, release->problems_count + 1, sizeof(*out->problems));
     for (uint32_t i = 0; out->problems && i < release->problems_count; i++) {
         const struct jd_release_problem *problem = &release->problems[i];
-        struct jd_release_problem copy = { .line = problem->line };
+        struct jd_release_problem copy = { .line = problem->line, .kind = problem->kind };
         copy.path = jd_arena_copy(arena, problem->path);
         copy.text = jd_arena_copy(arena, problem->text);
         if (copy.path.data == NULL || copy.text.data == NULL) {
@@ -650,6 +671,8 @@ static enum jd_status fill_report(const struct jd_release *release,
     for (uint32_t i = 0; i < release->rules_count; i++) {
         out->rules_count += !release->rules[i].is_off;
     }
+    out->instructions = release->load_meter.instructions;
+    out->peak_bytes = release->load_meter.peak_bytes;
     return JD_OK;
 }
 
@@ -681,6 +704,7 @@ enum jd_status jd_release_compile(const struct jd_release_file *files,
         struct jd_release_report *out_report,
         struct jd_error *error)
 {
+    int64_t started_ns = jd_clock_monotonic_ns();
     struct jd_release *release = create();
     enum jd_status status = copy_files(release, files, files_count, error);
     if (status == JD_OK) {
@@ -706,6 +730,7 @@ enum jd_status jd_release_compile(const struct jd_release_file *files,
         jd_release_destroy(&release);
         return status;
     }
+    out_report->time_ns = jd_clock_monotonic_ns() - started_ns;
     *out_release = release;
     return JD_OK;
 }

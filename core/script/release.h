@@ -109,6 +109,12 @@ struct jd_file {
     int result; // what the chunk returned: a reference; kept while loading
 };
 
+/** What the calls of a rule or a file took together. */
+struct jd_release_meter {
+    int64_t instructions;
+    size_t peak_bytes;
+};
+
 struct jd_release {
     struct jd_arena *arena;
     struct jd_file *files; // sorted by path
@@ -135,6 +141,7 @@ struct jd_release {
 
     /* while loading */
     uint32_t file; // that is being run
+    struct jd_release_meter load_meter;
     struct jd_release_problem *problems;
     uint32_t problems_count, problems_capacity;
 
@@ -142,6 +149,8 @@ struct jd_release {
     struct jd_look *look;             // NULL between mails
     uint32_t generation;              // of the mail: what was made for another is dead
     int64_t rule_budget, mail_budget; // instructions that are left
+    struct jd_release_meter meter;    // of the rule at hand
+    bool is_exact;                    // each instruction is counted
     enum jd_status renewed;           // of the last jd_release_renew of this mail
     struct jd_buf scratch, phrase, folded, body;
     struct jd_regex_room *room;
@@ -159,6 +168,8 @@ void jd_release_add_problem(struct jd_release *release,
         struct jd_span path,
         int line,
         struct jd_span text);
+/** Adds what the last call in the sandbox took. */
+void jd_release_measure(const struct jd_release *release, struct jd_release_meter *meter);
 /** Makes a new Lua state in place of a dead one. */
 enum jd_status jd_release_renew(struct jd_release *release, struct jd_error *error);
 

@@ -8,6 +8,7 @@
 #include "base/arena.h"
 #include "base/clock.h"
 #include "base/span.h"
+#include "script/fold.h"
 #include "script/freeze.h"
 
 #define HOOK_INSTRUCTIONS 1000
@@ -26,6 +27,7 @@ static bool is_refused(struct jd_sandbox *box, void *block, size_t old_size, siz
     }
     if (block == NULL && size >= CHARGED_BYTES) {
         box->left -= (int64_t)(size / BYTES_PER_STEP);
+        box->used += (int64_t)(size / BYTES_PER_STEP);
         if (box->left < 0) {
             box->breach = JD_BREACH_INSTRUCTIONS;
             return true;
@@ -49,6 +51,8 @@ static void *allocate(void *data, void *block, size_t old_size, size_t size)
     void *moved = realloc(block, size);
     if (moved) {
         box->memory_bytes += size - (block ? old_size : 0);
+        box->peak_bytes =
+                box->peak_bytes > box->memory_bytes ? box->peak_bytes : box->memory_bytes;
     }
     return moved;
 }
@@ -87,9 +91,29 @@ static bool has_many_arguments(lua_State *lua)
     return false;
 }
 
+/* Counts what ran since the last time; false: the limits need not be looked at yet. They are
+ * looked at after the same instructions whether each is counted or not. */
+static bool count_instructions(struct jd_sandbox *box)
+{
+    int step = box->is_exact ? 1 : HOOK_INSTRUCTIONS;
+    if (box->breach != JD_BREACH_NONE) {
+        return true;
+    }
+    box->used += step;
+    box->uncounted += step;
+    if (box->uncounted < HOOK_INSTRUCTIONS) {
+        return false;
+    }
+    box->uncounted = 0;
+    return true;
+}
+
 static void on_count(lua_State *lua, lua_Debug *at)
 {
     struct jd_sandbox *box = jd_sandbox_of(lua);
+    if (!count_instructions(box)) {
+        return;
+    }
     box->left = has_many_arguments(lua) ? -1 : box->left - HOOK_INSTRUCTIONS;
     if (box->breach == JD_BREACH_NONE) {
         if (box->left >= 0 && jd_clock_monotonic_us() < box->deadline_us) {
@@ -121,6 +145,7 @@ void jd_sandbox_charge(lua_State *lua, int64_t steps)
 {
     struct jd_sandbox *box = jd_sandbox_of(lua);
     box->left -= steps;
+    box->used += steps;
     if (box->left < 0) {
         // Does not return.
         (void)jd_sandbox_break(lua, JD_BREACH_INSTRUCTIONS, "");
@@ -254,6 +279,26 @@ static void take_failure(struct jd_sandbox *box, int status, struct jd_sandbox_f
     lua_pop(box->lua, 1);
 }
 
+static void refuse_source(struct jd_sandbox_failure *out, const char *path, int line)
+{
+    memset(out, 0, sizeof(*out));
+    snprintf(out->path, sizeof(out->path), "%s", path);
+    out->is_source = true;
+    out->line = line;
+}
+
+/* The line of the first byte that is not UTF-8; 0: there is none. */
+static int find_broken_line(struct jd_span text)
+{
+    int line = 1;
+    for (struct jd_span rest = text, one; jd_span_split(&rest, '\n', &one); line++) {
+        if (!jd_fold_is_utf8(one)) {
+            return line;
+        }
+    }
+    return 0;
+}
+
 bool jd_sandbox_load(struct jd_sandbox *box,
         const char *path,
         struct jd_span text,
@@ -262,17 +307,24 @@ bool jd_sandbox_load(struct jd_sandbox *box,
     char name[260];
     snprintf(name, sizeof(name), "=%s", path);
     if (text.len > JD_SANDBOX_SOURCE_BYTES) {
-        memset(out_failure, 0, sizeof(*out_failure));
-        snprintf(out_failure->path, sizeof(out_failure->path), "%s", path);
+        refuse_source(out_failure, path, 0);
         snprintf(out_failure->text, sizeof(out_failure->text),
                 "a rule file has at most %u KiB, this one %zu bytes",
                 JD_SANDBOX_SOURCE_BYTES >> 10, text.len);
+        return false;
+    }
+    int broken = find_broken_line(text);
+    if (broken) {
+        refuse_source(out_failure, path, broken);
+        snprintf(out_failure->text, sizeof(out_failure->text),
+                "this line is not UTF-8: save the file as UTF-8");
         return false;
     }
     box->left = INT64_MAX; // the parser is bounded by the size of the text
     int status = luaL_loadbufferx(box->lua, text.data ? text.data : "", text.len, name, "t");
     if (status != LUA_OK) {
         take_failure(box, status, out_failure);
+        out_failure->is_source = out_failure->breach == JD_BREACH_NONE;
         return false;
     }
     jd_sandbox_push_environment(box->lua);
@@ -292,8 +344,11 @@ bool jd_sandbox_call(struct jd_sandbox *box,
     box->deadline_us = jd_clock_monotonic_us() + JD_SANDBOX_WALL_MS * 1000;
     box->breach_line = 0;
     box->breach_path[0] = '\0';
+    box->used = 0;
+    box->uncounted = 0;
+    box->peak_bytes = box->memory_bytes;
     // Setting the hook anew starts its count anew: the same call costs the same each time.
-    lua_sethook(lua, on_count, LUA_MASKCOUNT, HOOK_INSTRUCTIONS);
+    lua_sethook(lua, on_count, LUA_MASKCOUNT, box->is_exact ? 1 : HOOK_INSTRUCTIONS);
     int status = lua_pcall(lua, arguments, results, 0);
     lua_sethook(lua, NULL, 0, 0);
     *budget = box->left < 0 ? 0 : box->left;

@@ -39,6 +39,7 @@ enum jd_breach {
 /** Why a call or a load failed. */
 struct jd_sandbox_failure {
     enum jd_breach breach;
+    bool is_source; // the text is no Lua: nothing of it ran
     int line;       // 0: unknown
     char path[256]; // "" when unknown
     char text[512]; // without path and line; no control bytes
@@ -53,6 +54,10 @@ struct jd_sandbox {
     int64_t left;        // instructions of the call
     int64_t deadline_us; // monotonic
     size_t memory_bytes; // in use
+    bool is_exact;       // `used` counts each instruction, not thousands; slow
+    int uncounted;       // instructions that are not yet taken off `left`
+    int64_t used;        // by the call: instructions and what C functions charged
+    size_t peak_bytes;   // of memory during the call
     int breach_line;
     char breach_path[256];
 };
@@ -73,6 +78,7 @@ bool jd_sandbox_load(struct jd_sandbox *box,
 /**
  * Calls what is on the stack, as lua_call. `budget` instructions are allowed, what is left is
  * written back. False: nothing is pushed and out_failure is filled; look at box->dead.
+ * box->used and box->peak_bytes tell what it took.
  */
 bool jd_sandbox_call(struct jd_sandbox *box,
         int arguments,
