@@ -18,7 +18,7 @@ float jd_model_value(enum jd_features_kind kind, enum jd_feature_family family, 
 {
     // Measured on labelled mail: in a mail the facts weigh most, in a sentence the words.
     static const float weights[][JD_FEATURE_FAMILIES] = {
-        [JD_FEATURES_MAIL] = { 1.5F, 1, 1, 0.7F, 1, 1, 0.7F, 1 },
+        [JD_FEATURES_MAIL] = { 1.5F, 1, 1, 0.7F, 1, 1, 1, 1 },
         [JD_FEATURES_TEXT] = { 0.5F, 1, 1, 1.2F, 0.7F, 1.2F, 0.5F, 1 },
     };
     return count ? weights[kind][family] / sqrtf((float)count) : 0;

@@ -8,7 +8,9 @@
 #include "script/fold.h"
 
 #define MAIL_WORDS_MAX   700 // of what the writer wrote
-#define QUOTE_WORDS_MAX  150 // of what is quoted
+#define QUOTE_WORDS_MAX  500 // of what is quoted
+#define NAME_WORDS_MAX   8
+#define LINKS_MAX        50
 #define SUBJECT_WORDS    30
 #define TEXT_WORDS_MAX   250
 #define WORD_BYTES_MAX   40
@@ -426,6 +428,16 @@ static uint32_t count_received(const struct jd_mail *mail)
     return count;
 }
 
+static void
+add_name(struct jd_features *features, const char *name, struct jd_span text, uint32_t max)
+{
+    struct jd_span words[NAME_WORDS_MAX];
+    uint32_t count = cut_words(fold(features, text), words, max);
+    for (uint32_t i = 0; i < count; i++) {
+        add(features, JD_FEATURE_FACT, name, words[i]);
+    }
+}
+
 static void add_people(struct jd_features *features, const struct jd_mail *mail)
 {
     struct jd_span from = domain_of(mail->from.address);
@@ -435,10 +447,13 @@ static void add_people(struct jd_features *features, const struct jd_mail *mail)
     if (mail->from.name.len == 0) {
         add_fact(features, "no name");
     }
+    struct jd_span local =
+            jd_span_sub(mail->from.address, 0, mail->from.address.len - from.len);
     uint32_t digits = 0;
-    for (size_t i = 0; i + from.len < mail->from.address.len; i++) {
-        digits += is_digit(mail->from.address.data[i]);
+    for (size_t i = 0; i < local.len; i++) {
+        digits += is_digit(local.data[i]);
     }
+    add_name(features, "name", mail->from.name, NAME_WORDS_MAX);
     add_size(features, "digits in address", digits);
     if (mail->reply_to_count) {
         bool same = jd_span_equal_nocase(domain_of(mail->reply_to[0].address), from);
@@ -492,27 +507,33 @@ static void add_shape(struct jd_features *features, const struct jd_mail *mail)
     }
 }
 
-/* The hosts that a text links to. */
+/* The host at the front of what follows "://"; lower case into `out`. */
+static struct jd_span take_host(struct jd_span text, char out[WORD_BYTES_MAX])
+{
+    size_t len = 0;
+    while (len < text.len && len < WORD_BYTES_MAX) {
+        char c = jd_ascii_lower(text.data[len]);
+        if (!is_word_byte(c) && c != '.' && c != '-') {
+            break;
+        }
+        out[len++] = c;
+    }
+    return jd_span_new(out, len);
+}
+
+/* The hosts that a text links to; how many. */
 static uint32_t add_links(struct jd_features *features, struct jd_span text)
 {
     uint32_t count = 0;
     const char *at;
-    while (text.len > 3 && count < 50 && (at = memmem(text.data, text.len, "://", 3))) {
+    while (text.len > 3 && count < LINKS_MAX && (at = memmem(text.data, text.len, "://", 3))) {
+        char bytes[WORD_BYTES_MAX];
         text = jd_span_sub(text, (size_t)(at - text.data) + 3, text.len);
-        char host[WORD_BYTES_MAX];
-        size_t len = 0;
-        while (len < text.len && len < sizeof(host) &&
-                (is_word_byte(jd_ascii_lower(text.data[len])) ||
-                        strchr(".-", text.data[len])) &&
-                text.data[len]) {
-            host[len] = jd_ascii_lower(text.data[len]);
-            len++;
-        }
-        bool is_number = len > 0 && is_digit(host[len - 1]);
-        if (is_number) {
+        struct jd_span host = take_host(text, bytes);
+        if (host.len && is_digit(host.data[host.len - 1])) {
             add_fact(features, "link to a number");
         } else {
-            add_domain(features, "link", jd_span_new(host, len));
+            add_domain(features, "link", host);
         }
         count++;
     }
