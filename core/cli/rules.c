@@ -18,7 +18,9 @@ static const char usage[] =
         "       jackdaw rules rollback              back to the one that was active before\n"
         "       jackdaw rules pull FOLDER           write the files of the active release there\n"
         "       jackdaw rules diff NUMBER [NUMBER]  what differs from another, or from its base\n"
-        "       jackdaw rules backtest NUMBER       what a release would say of past mail\n\n"
+        "       jackdaw rules backtest NUMBER       what a release would say of past mail\n"
+        "       jackdaw rules candidate NUMBER|none let it look at new mail and decide nothing\n"
+        "       jackdaw rules shadow                what the candidate says of new mail\n\n"
         "  --layer organisation|mine   whose releases (default: organisation)\n"
         "  --release NUMBER            for pull: another than the active one\n"
         "  --comment TEXT              why; kept with the release and in the log\n"
@@ -105,6 +107,8 @@ static const struct verb {
     { "pull", 1, 1, jd_rules_pull },
     { "diff", 1, 2, jd_rules_diff },
     { "backtest", 1, 1, jd_rules_backtest },
+    { "candidate", 1, 1, jd_rules_candidate },
+    { "shadow", 0, 0, jd_rules_shadow },
 };
 
 /* Need no storage. */

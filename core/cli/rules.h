@@ -41,6 +41,8 @@ int jd_rules_check(const struct jd_rules_call *call);
 int jd_rules_activate(const struct jd_rules_call *call);
 int jd_rules_rollback(const struct jd_rules_call *call);
 int jd_rules_backtest(const struct jd_rules_call *call);
+int jd_rules_candidate(const struct jd_rules_call *call);
+int jd_rules_shadow(const struct jd_rules_call *call);
 
 /** Verbs that need no storage read options of their own; argv[0] is the verb. */
 int jd_rules_run(int argc, char **argv);

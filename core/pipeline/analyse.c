@@ -12,6 +12,7 @@
 #include "pipeline/batch.h"
 #include "pipeline/blame.h"
 #include "pipeline/release_cache.h"
+#include "pipeline/shadow.h"
 #include "pipeline/slice.h"
 
 #define EVENT_IDS_MAX 100
@@ -23,6 +24,7 @@ struct analysis {
     struct jd_decided_message **verdicts; // of the pieces
     int64_t *stored;                      // of the pieces: the message's id
     uint32_t decided;                     // stored
+    struct jd_shadow shadow;              // what the candidate says
 };
 
 static enum jd_status look_up_history(struct jd_batch *batch, struct jd_error *error)
@@ -187,6 +189,10 @@ static enum jd_status commit_all(struct analysis *analysis, struct jd_error *err
         status = store_all(analysis, error);
     }
     if (status == JD_OK) {
+        status = jd_shadow_store(
+                batch, &analysis->shadow, analysis->verdicts, analysis->stored, error);
+    }
+    if (status == JD_OK) {
         status = add_left(batch, error);
     }
     if (status == JD_OK) {
@@ -268,6 +274,9 @@ static enum jd_status compute_all(struct analysis *analysis, struct jd_error *er
     }
     status = run_child(analysis, error);
     struct jd_child_death death = jd_child_death(batch->child);
+    if (status == JD_OK) {
+        jd_shadow_decide(batch, &analysis->set, &analysis->shadow);
+    }
     jd_pool_return(desk->pool, &batch->child);
     if (death.end != JD_CHILD_ALIVE) {
         return jd_blame_child(

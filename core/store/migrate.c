@@ -25,6 +25,7 @@ static const struct step steps[] = {
     { { "0003_releases.sql" } },
     { { "0004_backtests.sql" } },
     { { "0005_answers.sql" } },
+    { { "0006_shadow.sql" } },
 };
 #define VERSION ((int64_t)(sizeof(steps) / sizeof(steps[0])))
 

@@ -21,6 +21,7 @@ static const struct jd_statement_set *const noun_sets[] = {
     &jd_messages_set,
     &jd_operations_set,
     &jd_releases_set,
+    &jd_shadow_set,
     &jd_standard_set,
     &jd_streams_set,
     &jd_tasks_set,
@@ -48,6 +49,8 @@ static const char *const user_tables[] = {
     "backtest_counts",
     "backtest_changes",
     "answers",
+    "shadow_counts",
+    "shadow_changes",
 };
 
 #define TOKENS_MAX 2048

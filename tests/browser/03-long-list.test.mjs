@@ -60,6 +60,7 @@ test("the list loads as far as one scrolls", async () => {
 
 test("further down a new mail is told of, and nothing moves", async () => {
   await scrollTo(4000);
+  await row(page, "Letter 340").waitFor();
   const before = await scrolled();
   const seen = await page.getByRole("option").nth(20).textContent();
   await jackdaw.deliver(mail(MAILS + 50, { subject: "Fresh from the post" }));

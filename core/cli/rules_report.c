@@ -1,17 +1,19 @@
-/* A back-test from the command line: asked for in storage, done by the workers that run,
- * watched here. */
+/* Reports: a back-test, asked for in storage, done by the workers that run, watched here; and
+ * what the candidate says of live mail. */
 #include <errno.h>
 #include <stdio.h>
 #include <stdlib.h>
+#include <string.h>
 #include <unistd.h>
 
 #include "base/clock.h"
 #include "base/span.h"
 #include "cli/rules.h"
-#include "store/backtests.h"
+#include "store/shadow.h"
 
-#define LOOK_MS    200
-#define WAITED_MAX 50 // looks without progress before it is said that nobody works
+#define LOOK_MS       200
+#define CHANGES_SHOWN 50
+#define WAITED_MAX    50 // looks without progress before it is said that nobody works
 
 static enum jd_status read_selection(const struct jd_rules_call *call,
         struct jd_selection *out,
@@ -69,7 +71,8 @@ static const char *heading(struct jd_span what)
         { "priority", "priority" }, { "needs_reply", "needs a reply" },
         { "label_was", "corrected to -> was said" },
         { "label_now", "corrected to -> this release says" }, { "task", "tasks" },
-        { "hit", "rules that fired" }, { "failure", "rules that failed" } };
+        { "hit", "rules that fired" }, { "failure", "rules that failed" },
+        { "message", "messages" } };
     for (size_t i = 0; i < sizeof(headings) / sizeof(headings[0]); i++) {
         if (jd_span_equal(what, jd_span_of(headings[i].what))) {
             return headings[i].text;
@@ -134,6 +137,72 @@ int jd_rules_backtest(const struct jd_rules_call *call)
     }
     if (status == JD_OK) {
         status = report(&session, &backtest);
+    }
+    return jd_rules_end(&session, status);
+}
+
+static enum jd_status print_change(void *context, const struct jd_backtest_change *change)
+{
+    int *count = context;
+    if ((*count)++ == 0) {
+        puts("\nyour own mail");
+    }
+    printf("  " JD_SPAN_FMT ": " JD_SPAN_FMT "\n    was " JD_SPAN_FMT "\n    now " JD_SPAN_FMT
+           "\n",
+            JD_SPAN_ARG(change->from_address), JD_SPAN_ARG(change->subject),
+            JD_SPAN_ARG(change->was), JD_SPAN_ARG(change->now));
+    return JD_OK;
+}
+
+int jd_rules_shadow(const struct jd_rules_call *call)
+{
+    struct jd_rules_session session;
+    struct printing printing = { .kept = "" };
+    int64_t release = 0;
+    int count = 0;
+    if (!jd_rules_begin(&session, call)) {
+        return 1;
+    }
+    struct jd_db *db = session.boot->db;
+    struct jd_error *error = &session.boot->error;
+    enum jd_status status = jd_release_candidate(db, session.owner, &release, error);
+    if (status == JD_NONE) {
+        status = jd_error_set(error, JD_GONE,
+                "there is no candidate; make one with: jackdaw rules candidate NUMBER");
+    }
+    if (status == JD_OK) {
+        status = jd_shadow_counts(db, release, print_count, &printing, error);
+    }
+    if (status == JD_OK && !*printing.kept) {
+        puts("no mail came since it is the candidate");
+    }
+    if (status == JD_OK) {
+        status = jd_shadow_changes(
+                db, session.user, release, 0, CHANGES_SHOWN, print_change, &count, error);
+    }
+    return jd_rules_end(&session, status);
+}
+
+int jd_rules_candidate(const struct jd_rules_call *call)
+{
+    struct jd_rules_session session;
+    struct jd_release_row row = { 0 };
+    if (!jd_rules_begin(&session, call)) {
+        return 1;
+    }
+    const struct jd_release_note note = { JD_SPAN("admin"), jd_span_of(call->comment) };
+    enum jd_status status =
+            strcmp(call->word, "none") == 0 ? JD_OK : jd_rules_find(&session, call->word, &row);
+    if (status == JD_OK) {
+        status = jd_release_set_candidate(
+                session.boot->db, session.owner, row.id, &note, &session.boot->error);
+    }
+    if (status == JD_OK && row.id) {
+        printf("release %lld looks at new mail too and decides nothing; `jackdaw rules shadow` "
+               "shows what it says\n",
+                (long long)row.number);
+    } else if (status == JD_OK) {
+        puts("there is no candidate any more");
     }
     return jd_rules_end(&session, status);
 }
