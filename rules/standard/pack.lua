@@ -3,9 +3,9 @@ return {
   name = "standard",
   version = 1,
   api = 1,
-  -- How often a verdict of a score was right, measured on labelled mail and lowered where the labels are coarse.
+  -- How often a verdict of a score was right: measured on labelled mail of three classes (wanted, bulk, spam).
   confidence = {
-    { -3, 0.1 }, { -2, 0.2 }, { -1, 0.48 }, { 0, 0.62 }, { 1, 0.78 }, { 2, 0.89 }, { 3, 0.94 }, { 5, 0.97 }, { 8, 0.99 }, { 12, 0.995 },
+    { -3, 0.08 }, { -2, 0.16 }, { -1, 0.38 }, { 0, 0.74 }, { 1, 0.87 }, { 2, 0.95 }, { 3, 0.983 }, { 5, 0.988 }, { 8, 0.994 }, { 12, 0.997 },
   },
   lists = {
     brands_of_newsletters = "lists/newsletter-senders.txt",
