@@ -20,9 +20,10 @@ static const char usage[] =
         "       jackdaw rules diff NUMBER [NUMBER]  what differs from another, or from its base\n"
         "       jackdaw rules backtest NUMBER       what a release would say of past mail\n"
         "       jackdaw rules candidate NUMBER|none let it look at new mail and decide nothing\n"
-        "       jackdaw rules shadow                what the candidate says of new mail\n\n"
+        "       jackdaw rules shadow                what the candidate says of new mail\n"
+        "       jackdaw rules figures               how often each rule fired, and what it takes\n\n"
         "  --layer organisation|mine   whose releases (default: organisation)\n"
-        "  --release NUMBER            for pull: another than the active one\n"
+        "  --release NUMBER            for pull and figures: another than the active one\n"
         "  --comment TEXT              why; kept with the release and in the log\n"
         "  --last N, --category NAME   for backtest: the newest N, those shown as NAME\n\n"
         "FOLDER is a pack (a folder with a pack.lua) or holds packs. Without FOLDER, test runs\n"
@@ -109,6 +110,7 @@ static const struct verb {
     { "backtest", 1, 1, jd_rules_backtest },
     { "candidate", 1, 1, jd_rules_candidate },
     { "shadow", 0, 0, jd_rules_shadow },
+    { "figures", 0, 0, jd_rules_figures },
 };
 
 /* Need no storage. */

@@ -43,6 +43,7 @@ int jd_rules_rollback(const struct jd_rules_call *call);
 int jd_rules_backtest(const struct jd_rules_call *call);
 int jd_rules_candidate(const struct jd_rules_call *call);
 int jd_rules_shadow(const struct jd_rules_call *call);
+int jd_rules_figures(const struct jd_rules_call *call);
 
 /** Verbs that need no storage read options of their own; argv[0] is the verb. */
 int jd_rules_run(int argc, char **argv);
@@ -60,6 +61,10 @@ bool jd_rules_begin(struct jd_rules_session *session, const struct jd_rules_call
 int jd_rules_end(struct jd_rules_session *session, enum jd_status status);
 enum jd_status jd_rules_find(struct jd_rules_session *session,
         const char *word,
+        struct jd_release_row *out_row);
+
+/** That of --release, else the active one. */
+enum jd_status jd_rules_chosen(struct jd_rules_session *session,
         struct jd_release_row *out_row);
 
 #endif

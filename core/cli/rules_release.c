@@ -360,8 +360,7 @@ int jd_rules_push(const struct jd_rules_call *call)
 
 /* ---- pull ---- */
 
-static enum jd_status chosen_release(struct jd_rules_session *session,
-        struct jd_release_row *out_row)
+enum jd_status jd_rules_chosen(struct jd_rules_session *session, struct jd_release_row *out_row)
 {
     int64_t active = 0;
     if (session->call->release) {
@@ -388,7 +387,7 @@ static int send_files(const struct jd_rules_call *call, FILE *out)
         return 1;
     }
     struct jd_arena *arena = jd_arena_create(JD_RULES_ARENA_BYTES);
-    enum jd_status status = chosen_release(&session, &row);
+    enum jd_status status = jd_rules_chosen(&session, &row);
     if (status == JD_OK) {
         status = jd_release_files(
                 session.boot->db, row.id, arena, &files, &count, error_of(&session));

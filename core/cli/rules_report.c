@@ -9,10 +9,12 @@
 #include "base/clock.h"
 #include "base/span.h"
 #include "cli/rules.h"
+#include "store/figures.h"
 #include "store/shadow.h"
 
 #define LOOK_MS       200
 #define CHANGES_SHOWN 50
+#define DAYS_SHOWN    30
 #define WAITED_MAX    50 // looks without progress before it is said that nobody works
 
 static enum jd_status read_selection(const struct jd_rules_call *call,
@@ -203,6 +205,45 @@ int jd_rules_candidate(const struct jd_rules_call *call)
                 (long long)row.number);
     } else if (status == JD_OK) {
         puts("there is no candidate any more");
+    }
+    return jd_rules_end(&session, status);
+}
+
+struct figures {
+    int64_t seen;
+    int count;
+};
+
+static enum jd_status print_figures(void *context, const struct jd_rule_figures *one)
+{
+    struct figures *figures = context;
+    if (figures->count++ == 0) {
+        puts("    hits  corrected  failed   p50 us   p99 us  instructions  rule");
+    }
+    printf("%8lld %10lld %7lld %8.1f %8.1f %13.0f  " JD_SPAN_FMT "\n", (long long)one->hits,
+            (long long)one->corrections, (long long)one->failures, (double)one->p50_ns / 1000,
+            (double)one->p99_ns / 1000,
+            one->runs ? (double)one->instructions / (double)one->runs : 0,
+            JD_SPAN_ARG(one->rule));
+    return JD_OK;
+}
+
+int jd_rules_figures(const struct jd_rules_call *call)
+{
+    struct jd_rules_session session;
+    struct jd_release_row row;
+    struct figures figures = { 0 };
+    if (!jd_rules_begin(&session, call)) {
+        return 1;
+    }
+    enum jd_status status = jd_rules_chosen(&session, &row);
+    if (status == JD_OK) {
+        status = jd_figures_read(session.boot->db, session.owner, row.id, DAYS_SHOWN,
+                print_figures, &figures, &figures.seen, &session.boot->error);
+    }
+    if (status == JD_OK) {
+        printf("release %lld decided %lld messages in the last %d days\n",
+                (long long)row.number, (long long)figures.seen, DAYS_SHOWN);
     }
     return jd_rules_end(&session, status);
 }

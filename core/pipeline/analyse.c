@@ -11,6 +11,7 @@
 #include "pipeline/backlog.h"
 #include "pipeline/batch.h"
 #include "pipeline/blame.h"
+#include "pipeline/figures.h"
 #include "pipeline/release_cache.h"
 #include "pipeline/shadow.h"
 #include "pipeline/slice.h"
@@ -253,6 +254,7 @@ static enum jd_status run_child(struct analysis *analysis, struct jd_error *erro
     if (status == JD_OK) {
         status = look_up_history(batch, error);
     }
+    batch->want = desk->figures && jd_figures_measure(desk->figures) ? JD_WANT_RUNS : 0;
     return status == JD_OK
                    ? jd_batch_decide(batch, analysis->set.key, &analysis->verdicts, error)
                    : status;
@@ -283,6 +285,20 @@ static enum jd_status compute_all(struct analysis *analysis, struct jd_error *er
                 desk->db, &batch->account, batch->jobs, batch->jobs_count, &death, error);
     }
     return status;
+}
+
+/* What is not stored was not decided. */
+static void note_figures(struct analysis *analysis)
+{
+    struct jd_job_desk *desk = analysis->batch.desk;
+    struct jd_error error;
+    for (uint32_t i = 0; i < analysis->batch.count; i++) {
+        analysis->verdicts[i] = analysis->stored[i] ? analysis->verdicts[i] : NULL;
+    }
+    jd_figures_note(desk->figures, &analysis->set, analysis->verdicts, analysis->batch.count);
+    if (jd_figures_write(desk->figures, desk->db, false, &error) != JD_OK) {
+        jd_log_error(JD_LOG_WARNING, "figures of rules were not written", &error, NULL);
+    }
 }
 
 static enum jd_status finish_without_account(struct jd_job_desk *desk,
@@ -335,6 +351,9 @@ enum jd_status jd_step_analyse(struct jd_job_desk *desk,
     }
     if (status == JD_OK) {
         status = commit_all(&analysis, error);
+    }
+    if (status == JD_OK && desk->figures) {
+        note_figures(&analysis);
     }
     if (status == JD_OK) {
         jd_metric_add(jd_metric("jackdaw_messages_decided_total", NULL), analysis.decided);

@@ -189,6 +189,7 @@ enum jd_status jd_batch_decide(struct jd_batch *batch,
             .owner_addresses = batch->owner.addresses,
             .owner_addresses_count = batch->owner.count,
             .zone_file = status == JD_OK ? jd_buf_span(&zone) : JD_SPAN(""),
+            .want = batch->want,
             .messages = facts,
             .messages_count = count };
         jd_desk_leave(batch->desk);

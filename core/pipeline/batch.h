@@ -29,6 +29,7 @@ struct jd_batch {
     struct jd_piece *pieces;
     uint32_t count;
     struct jd_child *child;
+    uint32_t want; // enum jd_want: what jd_batch_decide asks for beside verdicts
     int64_t leased_ms; // monotonic: when the jobs' leases were last made longer
 };
 

@@ -4,6 +4,7 @@
 #include "base/json.h"
 #include "base/map.h"
 #include "base/span.h"
+#include "store/figures.h"
 
 #define COUNTS_MAX       4000
 #define RULES_MAX        200 // of one message
@@ -105,26 +106,13 @@ static bool add_tasks(struct jd_tally *tally,
     return gained || lost;
 }
 
-/* "pack/rule" of "pack/rule/evidence". */
-static struct jd_span rule_of(struct jd_span evidence)
-{
-    size_t slashes = 0;
-    for (size_t i = 0; i < evidence.len; i++) {
-        slashes += evidence.data[i] == '/';
-        if (slashes == 2) {
-            return jd_span_sub(evidence, 0, i);
-        }
-    }
-    return evidence;
-}
-
 /* A rule counts once for a message, however much of it fired. */
 static void add_hits(struct jd_tally *tally, const struct jd_decided_message *now)
 {
     struct jd_span rules[RULES_MAX];
     uint32_t count = 0;
     for (uint32_t i = 0; i < now->evidence_count && count < RULES_MAX; i++) {
-        struct jd_span rule = rule_of(now->evidence[i].id);
+        struct jd_span rule = jd_figure_rule(now->evidence[i].id);
         if (!has_quote(rules, count, rule)) {
             rules[count++] = rule;
             add(tally, "hit", rule, JD_SPAN(""), 1);

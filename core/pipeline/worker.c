@@ -17,6 +17,7 @@
 #include "pipeline/backtest.h"
 #include "pipeline/blame.h"
 #include "pipeline/desk.h"
+#include "pipeline/figures.h"
 #include "pipeline/news.h"
 #include "pipeline/release_cache.h"
 #include "pipeline/watch.h"
@@ -46,7 +47,8 @@ struct jd_worker {
     struct jd_news *news;
     struct jd_watch *watch;
     struct jd_desk_db shared;
-    pthread_rwlock_t alone; // a suspect writes, all others read
+    struct jd_figures *figures; // with the shared connection
+    pthread_rwlock_t alone;     // a suspect writes, all others read
     pthread_t threads[THREADS_MAX];
     uint32_t threads_count;
     _Atomic int32_t stopping;
@@ -281,6 +283,7 @@ static void open_desk(struct job_thread *thread)
         .arena = jd_arena_create(JD_JOB_ARENA_BYTES),
         .sources = jd_sources_create(options->registry, options->data_dir),
         .releases = jd_release_cache_create(),
+        .figures = thread->worker->figures,
         .stopping = &thread->worker->stopping,
         .keep_ms = JD_LEASE_KEEP_MS,
     };
@@ -292,6 +295,16 @@ static void close_desk(struct job_thread *thread)
     jd_release_cache_destroy(&thread->desk.releases);
     jd_arena_destroy(&thread->desk.arena);
     jd_arena_destroy(&thread->claims);
+}
+
+/* Who calls holds the connection, or is alone. */
+static void write_figures(struct jd_worker *worker)
+{
+    struct jd_error error;
+    if (worker->shared.db &&
+            jd_figures_write(worker->figures, worker->shared.db, true, &error) != JD_OK) {
+        jd_log_error(JD_LOG_WARNING, "figures of rules were not written", &error, NULL);
+    }
 }
 
 static void *work(void *argument)
@@ -320,6 +333,7 @@ static void *work(void *argument)
             // A quiet second after work: what batches used goes back to the machine.
             jd_sources_drop_all(thread->desk.sources);
             jd_desk_enter(&thread->desk);
+            write_figures(worker);
             jd_db_rest(thread->desk.db);
             jd_desk_leave(&thread->desk);
             worked = false;
@@ -358,6 +372,7 @@ enum jd_status jd_worker_start(const struct jd_pipeline_options *options,
     pthread_rwlock_init(&worker->alone, &fair);
     pthread_rwlockattr_destroy(&fair);
     pthread_mutex_init(&worker->shared.lock, NULL);
+    worker->figures = jd_figures_create();
     struct jd_pool_options pool = jd_pool_options_default();
     pool.children = options->compute + 1;
     pool.interactive_children = 1;
@@ -402,6 +417,8 @@ void jd_worker_stop(struct jd_worker **worker)
     }
     jd_news_stop(&w->news);
     jd_pool_destroy(&w->pool);
+    write_figures(w);
+    jd_figures_destroy(&w->figures);
     jd_db_close(&w->shared.db);
     pthread_mutex_destroy(&w->shared.lock);
     pthread_rwlock_destroy(&w->alone);

@@ -26,6 +26,7 @@ static const struct step steps[] = {
     { { "0004_backtests.sql" } },
     { { "0005_answers.sql" } },
     { { "0006_shadow.sql" } },
+    { { "0007_figures.sql" } },
 };
 #define VERSION ((int64_t)(sizeof(steps) / sizeof(steps[0])))
 

@@ -5,6 +5,7 @@
 #include "base/id.h"
 #include "base/json.h"
 #include "base/span.h"
+#include "store/figures.h"
 #include "store/statements.h"
 
 #define UNDO_MS   (30LL * 24 * 3600 * 1000)
@@ -266,6 +267,7 @@ static enum jd_status patch_message(struct jd_db *db,
     if (status != JD_OK) {
         return status;
     }
+    bool corrects = patch->category.len && !*state.category; // the first time
     write_inverse(&inverse, &state);
     apply_patch(&state, patch);
     summarise(patch, summary);
@@ -277,6 +279,9 @@ static enum jd_status patch_message(struct jd_db *db,
     if (status == JD_OK) {
         status = add_item(db, user, *out_operation, "message", message, jd_buf_span(&inverse),
                 version, error);
+    }
+    if (status == JD_OK && corrects) {
+        status = jd_figures_correct(db, user, message, patch->category, error);
     }
     if (status == JD_OK) {
         tell(db, user, "message", message, *out_operation);

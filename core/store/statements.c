@@ -28,6 +28,7 @@ static const struct jd_statement_set *const noun_sets[] = {
     &jd_threads_set,
     &jd_users_set,
     &jd_db_set,
+    &jd_figures_set,
 };
 
 /* Tables whose rows belong to a user. */

@@ -1,0 +1,63 @@
+// What rules did is counted: how often each fired, failed, and was corrected by a person.
+
+import assert from "node:assert/strict";
+import { chmod, mkdir, writeFile } from "node:fs/promises";
+import { join } from "node:path";
+import { after, before, test } from "node:test";
+
+import { eventually, mail, start } from "./lib.mjs";
+
+let jackdaw;
+before(async () => (jackdaw = await start()));
+after(() => jackdaw?.stop());
+
+const RULES = `
+classify "receipt" { name = "kim", evidence(20, "it is Kim", from:address_is { "kim@home.example" }) }
+classify "spam" { name = "loop", evidence(1, "runs on", where(function() while true do end end)) }
+`;
+
+const patch = (id, body) => jackdaw.ask("PATCH", `/messages/${id}`, { body });
+
+async function rules(...words) {
+  const ran = await jackdaw.run("rules", ...words);
+  assert.equal(ran.code, 0, ran.stdout + ran.stderr);
+  return ran.stdout;
+}
+
+/** { hits, corrected, failed } of a rule; null: no line of it yet. */
+async function figures(rule) {
+  const line = (await rules("figures")).split("\n").find((one) => one.endsWith(`  ${rule}`));
+  if (!line) return null;
+  const [hits, corrected, failed] = line.trim().split(/\s+/).map(Number);
+  return { hits, corrected, failed };
+}
+
+test("each rule's hits and failures are counted", async () => {
+  const folder = join(jackdaw.folder, "packs", "office");
+  await mkdir(folder, { recursive: true });
+  for (const up of [join(jackdaw.folder, "packs"), folder]) await chmod(up, 0o755);
+  await writeFile(join(folder, "pack.lua"), 'return { name = "office", version = 1, api = 1, extends = "standard" }\n');
+  await writeFile(join(folder, "kim.lua"), RULES);
+  await rules("push", join(jackdaw.folder, "packs"));
+  await rules("activate", "2");
+  for (let number = 1; number <= 3; number++) await jackdaw.deliver(mail(number));
+  await jackdaw.decided(3);
+  const kim = await eventually("the figures are written", async () => {
+    const now = await figures("office/kim");
+    return now?.hits === 3 ? now : null;
+  });
+  assert.deepEqual(kim, { hits: 3, corrected: 0, failed: 0 });
+  assert.equal((await figures("office/loop")).failed, 3);
+  assert.match(await rules("figures"), /release 2 decided 3 messages/);
+});
+
+test("a correction counts once against the rules that spoke for it", async () => {
+  const { body } = await jackdaw.get("/messages");
+  const [one, other] = body.items;
+  assert.equal(one.category, "receipt");
+  for (const category of ["work", "personal"]) {
+    assert.equal((await patch(one.id, { category })).status, 200);
+  }
+  assert.equal((await patch(other.id, { category: "receipt" })).status, 200);
+  assert.equal((await figures("office/kim")).corrected, 1);
+});
