@@ -533,7 +533,8 @@ enum jd_status jd_release_decide(struct jd_release *release,
         route(&run);
     }
     if (!run.full && subject->want_is_task) {
-        run.verdict.is_task = jd_request_is_in(run.look.fold, subject->mail, &release->scratch);
+        run.verdict.is_task = run.verdict.tasks_count > 0 ||
+                              jd_request_is_in(run.look.fold, subject->mail, &release->scratch);
     }
     fill_learned(&run);
     jd_run_close_runs(&run);

@@ -63,7 +63,7 @@ struct jd_subject {
     uint32_t suspended_count;
     double budget_spent; // 0..1, the part of the owner's AI budget that is used; for `route`
     uint32_t want;       // enum jd_want: what the verdict tells beside
-    bool want_is_task;   // look whether there is something to do (script/request.h)
+    bool want_is_task;   // whether a rule sees a task or a sentence asks (script/request.h)
 };
 
 struct jd_verdict_evidence {
