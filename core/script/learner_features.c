@@ -6,6 +6,7 @@
 #include "base/arena.h"
 #include "base/span.h"
 #include "script/fold.h"
+#include "script/request.h"
 
 #define MAIL_WORDS_MAX   700 // of what the writer wrote
 #define QUOTE_WORDS_MAX  500 // of what is quoted
@@ -14,6 +15,8 @@
 #define SUBJECT_WORDS    30
 #define TEXT_WORDS_MAX   250
 #define WORD_BYTES_MAX   40
+#define REQUEST_LEAST    (-3) // steps of a request's score that are told apart
+#define REQUEST_MOST     8
 #define RADIX_BITS       11
 #define FOLDED_BYTES_MAX (1u << 20)
 
@@ -328,12 +331,24 @@ static void add_text_shape(struct jd_features *features, struct jd_span text, ui
     }
 }
 
+/* How much it sounds like a request: each step of the score that is reached. */
+static void add_request(struct jd_features *features, struct jd_span folded)
+{
+    double score = jd_request_score(features->fold, folded);
+    for (int step = REQUEST_LEAST; step <= REQUEST_MOST && score > step; step++) {
+        char letter = (char)('a' + step - REQUEST_LEAST);
+        add(features, JD_FEATURE_FACT, "asks", jd_span_new(&letter, 1));
+    }
+}
+
 void jd_features_take_text(struct jd_features *features, struct jd_span text)
 {
     struct jd_span words[TEXT_WORDS_MAX];
     features->kind = JD_FEATURES_TEXT;
     features->count = 0;
-    uint32_t count = cut_words(fold(features, text), words, TEXT_WORDS_MAX);
+    struct jd_span folded = fold(features, text);
+    uint32_t count = cut_words(folded, words, TEXT_WORDS_MAX);
+    add_request(features, folded);
     add_text_shape(features, text, count);
     if (count) {
         add_places(features, words, count);

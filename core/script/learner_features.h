@@ -9,8 +9,8 @@
  * quotes, no signature), words of the quotes, the sender's domain, names of header fields, and
  * facts: list headers, mailer, authentication, shape of HTML and text, attachments, links.
  * Features of a text (a sentence or some): words, pairs, triples, pieces of words, what stands
- * at its start and end, and classes of words. Nothing of the text can be read back from them
- * but by guessing words.
+ * at its start and end, classes of words, and how much it sounds like a request. Nothing of the
+ * text can be read back from them but by guessing words.
  *
  * Written form, at most JD_FEATURES_BYTES_MAX: a byte with the version, one with the kind, then
  * the rising hashes as differences, 7 bits to a byte, the lowest first. It is part of stored
