@@ -1,5 +1,6 @@
 ---@meta jackdaw
 -- The rules API, version 1, for editors (LuaLS) and for readers. Nothing here runs.
+-- Made by `jackdaw rules api --luals`.
 --
 -- A pack is a folder: `pack.lua` (the manifest), rule files `*.lua`, tests `*.test.lua` beside
 -- them, lists `lists/*.txt`, draft templates `drafts/*.md`. Each rule file runs once, when the
@@ -35,6 +36,7 @@ subject = {}
 ---@param words Words
 ---@return Condition
 function subject:says(words) end
+---A regular expression over the subject.
 ---@param regex string
 ---@return Condition
 function subject:matches(regex) end
@@ -45,19 +47,22 @@ function subject:is_empty() end
 ---The text of the mail as a reader sees it, without quoted mail and signature.
 ---@class Body
 body = {}
+---One of the words or phrases is in the text.
 ---@param words Words
 ---@return Condition
 function body:says(words) end
----Over the first 128 KiB.
+---A regular expression over the first 128 KiB of the text.
 ---@param regex string
 ---@return Condition
 function body:matches(regex) end
 ---A question mark ends a sentence.
 ---@return Condition
 function body:has_question() end
+---The text has fewer bytes.
 ---@param bytes integer
 ---@return Condition
 function body:shorter_than(bytes) end
+---The text has more bytes.
 ---@param bytes integer
 ---@return Condition
 function body:longer_than(bytes) end
@@ -68,6 +73,7 @@ function body:more_links_than(count) end
 
 -- People ----------------------------------------------------------------------------------
 
+---The sender.
 ---@class From
 from = {}
 ---Words in the display name.
@@ -101,6 +107,7 @@ function from:is_noreply() end
 ---@return Condition
 function from:is_known() end
 
+---The addresses of To or of Cc.
 ---@class Recipients
 local Recipients = {}
 ---One of the addresses is the owner's.
@@ -109,15 +116,19 @@ function Recipients:is_me() end
 ---The owner is the only one.
 ---@return Condition
 function Recipients:is_only_me() end
+---There are more addresses than `count`.
 ---@param count integer
 ---@return Condition
 function Recipients:more_than(count) end
+---One of the domains, or a subdomain of it, is among the addresses.
 ---@param domains Words
 ---@return Condition
 function Recipients:domain_is(domains) end
+---One of the addresses, or local parts with "@" at the end, is among them.
 ---@param addresses Words
 ---@return Condition
 function Recipients:address_is(addresses) end
+---One of the addresses, its domain or a parent domain is on the list.
 ---@param list string
 ---@return Condition
 function Recipients:on_list(list) end
@@ -131,18 +142,22 @@ cc = {}
 ---Header fields by name; upper and lower case do not matter.
 ---@class Headers
 headers = {}
+---The mail has a field of that name.
 ---@param name string
 ---@return Condition
 function headers:has(name) end
+---One of the words or phrases is in a field of that name.
 ---@param name string
 ---@param words Words
 ---@return Condition
 function headers:says(name, words) end
+---A regular expression over the fields of that name.
 ---@param name string
 ---@param regex string
 ---@return Condition
 function headers:matches(name, regex) end
 
+---What mailing lists and bulk senders say of themselves.
 ---@class List
 list = {}
 ---There is a List-Unsubscribe field.
@@ -155,12 +170,13 @@ function list:has_one_click() end
 ---@return Condition
 function list:has_id() end
 
+---Parts of the mail.
 ---@class Attachment
 attachment = {}
 ---A part that is not shown inline.
 ---@return Condition
 function attachment:is_there() end
----"application/pdf", "image/*".
+---A part of one of these types: "application/pdf", "image/*".
 ---@param types Words
 ---@return Condition
 function attachment:has_type(types) end
@@ -169,32 +185,35 @@ function attachment:has_type(types) end
 ---@return Condition
 function attachment:named(regex) end
 
+---A calendar part.
 ---@class Calendar
 calendar = {}
 ---A text/calendar part with METHOD:REQUEST.
 ---@return Condition
 function calendar:is_invite() end
----"REQUEST", "CANCEL", "REPLY", ...
----@param methods Words
----@return Condition
-function calendar:method_is(methods) end
 ---A text/calendar part of any kind.
 ---@return Condition
 function calendar:is_there() end
+---The method of the text/calendar part: "REQUEST", "CANCEL", "REPLY", ...
+---@param methods Words
+---@return Condition
+function calendar:method_is(methods) end
 
 ---@class Language
 language = {}
----ISO 639-1: "de".
+---The language of the text, ISO 639-1: "de".
 ---@param codes Words
 ---@return Condition
 function language:is(codes) end
 
+---The conversation.
 ---@class Thread
 thread = {}
 ---The thread held a mail of the owner before this one.
 ---@return Condition
 function thread:has_my_answer() end
 
+---The mail as a whole.
 ---@class MailConditions
 mail = {}
 ---"Re:" in the subject or an In-Reply-To field.
@@ -209,6 +228,7 @@ function mail:is_automatic() end
 ---There was text that a reader would not see.
 ---@return Condition
 function mail:hides_text() end
+---There is an HTML part.
 ---@return Condition
 function mail:has_html() end
 
@@ -216,12 +236,14 @@ function mail:has_html() end
 
 ---@class Category
 category = {}
+---The category is one of these.
 ---@param names Words
 ---@return Condition
 function category:is(names) end
 
 ---@class VerdictConditions
 verdict = {}
+---An answer is expected.
 ---@return Condition
 function verdict:needs_reply() end
 ---The category's confidence is at least `confidence`.
@@ -231,13 +253,14 @@ function verdict:is_sure(confidence) end
 
 ---@class Priority
 priority = {}
----"urgent", "high", "normal", "low"
+---The priority is one of these: "urgent", "high", "normal", "low".
 ---@param names Words
 ---@return Condition
 function priority:is(names) end
 
--- Models -----------------------------------------------------------------------------------
+-- Models ----------------------------------------------------------------------------------
 
+---A model of the release.
 ---@class Learned
 local Learned = {}
 ---The model chooses this label; with `at_least`, it gives the label this probability (0 to 1).
@@ -246,6 +269,7 @@ local Learned = {}
 ---@param at_least? number
 ---@return Condition
 function Learned:is(label, at_least) end
+
 ---A model of the release: its file learned/NAME.model, made by `jackdaw learn NAME`.
 ---`evidence(3, "looks like spam", learned("spam"):is("spam", 0.9))`
 ---@param name string
@@ -258,12 +282,17 @@ function learned(name) end
 ---@param conditions Condition[]
 ---@return Condition
 function all(conditions) end
+
+---At least one of them.
 ---@param conditions Condition[]
 ---@return Condition
 function any(conditions) end
+
+---None of them.
 ---@param conditions Condition[]
 ---@return Condition
 function none(conditions) end
+
 ---The escape: any Lua over one mail, at most 500,000 instructions for a rule and a mail. True
 ---when the function returns anything but nil and false.
 ---@param test fun(mail: Mail): any
@@ -273,6 +302,7 @@ function where(test) end
 -- Rules -----------------------------------------------------------------------------------
 
 ---@class Evidence
+
 ---Put into a classify rule. The weight is in doublings: +1 makes the outcome twice as likely
 ---(-20 to 20, not 0). The name is what a person reads when asking why; no "/".
 ---@param weight number
@@ -298,8 +328,7 @@ function classify(outcome) end
 ---@class ExtractRule
 ---@field name string
 ---@field only_if? Condition
----@field sentence_says? Words the function is called only for sentences with one of these: state
----   them, for each call costs about a microsecond
+---@field sentence_says? Words the function is called only for sentences with one of these: state them, for each call costs about a microsecond
 ---@field each_sentence fun(sentence: Sentence, mail: Mail): Task?
 
 ---Finds tasks: `extract "task" { ... }`.
@@ -321,17 +350,9 @@ function extract(kind) end
 ---@return fun(rule: DraftRule)
 function draft(kind) end
 
----@class Route
 ---The one policy: whether the verdict stands or the AI is asked. The nearest pack's route counts.
 ---@param decide fun(mail: Mail, verdict: Verdict, budget: Budget): Route
 function route(decide) end
----The verdict stands.
----@param reason string
----@return Route
-function keep(reason) end
----@param question { purpose: string, class?: string, because: string }
----@return Route
-function ask(question) end
 
 -- What functions see ----------------------------------------------------------------------
 
@@ -379,6 +400,7 @@ function Mail:header(name) end
 ---A sentence of the mail outside quotes, signature, disclaimer and footer.
 ---@class Sentence
 local Sentence = {}
+---The sentence as it stands in the mail.
 ---@return string
 function Sentence:text() end
 ---Words as in `body:says`.
@@ -403,10 +425,26 @@ function Sentence:as_request() end
 ---@field days integer days from the mail's date
 
 ---@class Task
+
+---A task; the title is one line of at most 200 bytes.
 ---@param task { title: string, due?: Due, quote?: Sentence, confidence?: number }
 ---@return Task
 function task(task) end
 
+---What a route answers.
+---@class Route
+
+---The verdict stands.
+---@param reason string
+---@return Route
+function keep(reason) end
+
+---The AI is asked.
+---@param question { purpose: string, class?: string, because: string }
+---@return Route
+function ask(question) end
+
+---What was decided, read-only.
 ---@class Verdict
 ---@field category string
 ---@field confidence number 0..1
@@ -443,6 +481,7 @@ function require(name) end
 
 -- Tests (in *.test.lua only) --------------------------------------------------------------
 
+---The mail of a test.
 ---@class Given
 ---@field date? string RFC 3339, default "2025-03-03T09:00:00Z"; its offset is the owner's zone
 ---@field zone? string a POSIX zone instead: "CET-1CEST,M3.5.0,M10.5.0/3"
@@ -459,6 +498,7 @@ function require(name) end
 ---@field facts? ("from_me"|"wrote_to_sender"|"thread_has_mine")[]
 ---@field raw? string the whole mail instead of the fields above (date, zone, me, facts still count)
 
+---What must come of it; what is not named may be anything.
 ---@class Expect
 ---@field category? string
 ---@field confidence? number|Bound
@@ -473,16 +513,25 @@ function require(name) end
 ---@field route? "keep"|"ask"
 
 ---@class Bound
+
+---That much or more.
 ---@param confidence number
 ---@return Bound
 function at_least(confidence) end
+
+---That much or less.
 ---@param confidence number
 ---@return Bound
 function at_most(confidence) end
+
+---The mail of a test.
 ---@param given Given
 function given(given) end
+
+---What the rules must say of it.
 ---@param expect Expect
 function expect(expect) end
+
 ---`test "an order is a receipt" { given { ... }, expect { ... } }`; a failing rule fails the test.
 ---@param name string
 ---@return fun(case: table)

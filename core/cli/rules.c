@@ -10,6 +10,7 @@
 static const char usage[] =
         "usage: jackdaw rules test [FOLDER]         compile the packs of FOLDER and run their tests\n"
         "       jackdaw rules run --rule FILE --mail FILE   just these rule files over one mail\n"
+        "       jackdaw rules api                   every name that rules may use\n"
         "       jackdaw rules list                  the releases, newest first\n"
         "       jackdaw rules log                   what was activated when, and by whom\n"
         "       jackdaw rules push FOLDER           a new release with these packs, checked\n"
@@ -119,6 +120,7 @@ static const struct {
     int (*run)(int argc, char **argv);
 } offline[] = {
     { "run", jd_rules_run },
+    { "api", jd_rules_api },
 };
 
 int jd_cli_rules(int argc, char **argv)

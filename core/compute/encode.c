@@ -352,6 +352,25 @@ void jd_encode_report(struct jd_buf *out, const struct jd_release_report *report
     }
 }
 
+static void put_known(struct jd_buf *out, uint16_t tag, const char *text)
+{
+    if (text) {
+        put_text(out, tag, jd_span_of(text));
+    }
+}
+
+void jd_encode_api(struct jd_buf *out, const struct jd_api_entry *entry)
+{
+    size_t group = jd_record_group(out, JD_TAG_API_ENTRY);
+    jd_record_int(out, JD_TAG_API_KIND, entry->kind);
+    put_known(out, JD_TAG_OWNER, entry->owner);
+    put_known(out, JD_TAG_NAME, entry->name);
+    put_known(out, JD_TAG_PARAMS, entry->params);
+    put_known(out, JD_TAG_GIVES, entry->gives);
+    put_known(out, JD_TAG_CONTENT, entry->text);
+    jd_record_group_end(out, group);
+}
+
 void jd_encode_case(struct jd_buf *out, const struct jd_release_case *test)
 {
     size_t group = jd_record_group(out, JD_TAG_CASE);

@@ -5,6 +5,7 @@
 #define JD_COMPUTE_ENCODE_H
 
 #include "base/buf.h"
+#include "script/api.h"
 #include "script/engine.h"
 #include "script/learner.h"
 
@@ -39,6 +40,8 @@ void jd_encode_verdict(struct jd_buf *out,
         const struct jd_verdict *verdict);
 /** Appends what compiling a release found. */
 void jd_encode_report(struct jd_buf *out, const struct jd_release_report *report);
+/** Appends one API_ENTRY group. */
+void jd_encode_api(struct jd_buf *out, const struct jd_api_entry *entry);
 /** Appends one CASE group. */
 void jd_encode_case(struct jd_buf *out, const struct jd_release_case *test);
 /** Appends one LESSON group: features of a mail or text, or why there are none. */

@@ -511,6 +511,22 @@ answer_probe(struct server *server, struct request *request, struct jd_error *er
     return JD_OK;
 }
 
+/* API */
+
+static void put_api(void *context, const struct jd_api_entry *entry)
+{
+    jd_encode_api(context, entry);
+}
+
+static enum jd_status
+answer_api(struct server *server, struct request *request, struct jd_error *error)
+{
+    (void)request; // asks for all of it
+    (void)error;   // cannot fail: constant data
+    jd_api_each(put_api, &server->answer);
+    return JD_OK;
+}
+
 static const struct {
     enum jd_wire_kind ask, answer;
     enum jd_status (*handle)(struct server *, struct request *, struct jd_error *);
@@ -522,6 +538,7 @@ static const struct {
     { JD_WIRE_PROBE, JD_WIRE_PROBED, answer_probe },
     { JD_WIRE_TEACH, JD_WIRE_TAUGHT, answer_teach },
     { JD_WIRE_TRAIN, JD_WIRE_TRAINED, answer_train },
+    { JD_WIRE_API, JD_WIRE_APIS, answer_api },
 };
 
 static void answer_failed(struct server *server,

@@ -1069,6 +1069,69 @@ enum jd_status jd_loaded_decode(struct jd_span body,
     return status;
 }
 
+struct name_list {
+    struct jd_api_name *names;
+    uint32_t names_count;
+};
+
+static enum jd_status name_field(struct decoder *decoder,
+        const struct jd_record_reader *reader,
+        const struct jd_record_field *field,
+        void *target,
+        struct jd_error *error)
+{
+    static const struct text_field texts[] = {
+        LINE(JD_TAG_OWNER, jd_api_name, owner),
+        LINE(JD_TAG_NAME, jd_api_name, name),
+        LINE(JD_TAG_PARAMS, jd_api_name, params),
+        LINE(JD_TAG_GIVES, jd_api_name, gives),
+        PAGE(JD_TAG_CONTENT, JD_ANALYSED_DRAFT_BYTES_MAX, jd_api_name, text),
+    };
+    struct jd_api_name *one = target;
+    (void)reader; // no groups within
+    (void)error;
+    take_text(decoder, field, FIELDS(texts), one);
+    if (field->tag == JD_TAG_API_KIND) {
+        one->kind =
+                (enum jd_wire_api_kind)take_int(field, JD_WIRE_API_NOTE, JD_WIRE_API_FUNCTION);
+    }
+    return JD_OK;
+}
+
+static enum jd_status apis_field(struct decoder *decoder,
+        const struct jd_record_reader *reader,
+        const struct jd_record_field *field,
+        void *target,
+        struct jd_error *error)
+{
+    struct name_list *list = target;
+    if (field->tag != JD_TAG_API_ENTRY) {
+        return JD_OK;
+    }
+    struct jd_api_name *name = LIST_ADD(decoder, list, names, JD_ANALYSED_NAMES_MAX);
+    if (name) {
+        name->kind = JD_WIRE_API_NOTE;
+    }
+    return walk_group(decoder, reader, field, name_field, name, error);
+}
+
+enum jd_status jd_api_decode(struct jd_span body,
+        struct jd_arena *arena,
+        struct jd_api_name **out_names,
+        uint32_t *out_count,
+        struct jd_error *error)
+{
+    struct decoder decoder = { .arena = arena };
+    struct name_list list = { 0 };
+    enum jd_status status = walk(&decoder, jd_record_reader(body), apis_field, &list, error);
+    status = finish(&decoder, status, error);
+    if (status == JD_OK) {
+        *out_names = list.names;
+        *out_count = list.names_count;
+    }
+    return status;
+}
+
 struct case_list {
     struct jd_tested_case *cases;
     uint32_t cases_count;

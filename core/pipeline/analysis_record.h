@@ -42,6 +42,7 @@
 #define JD_ANALYSED_LABELS_MAX      64
 #define JD_ANALYSED_LABEL_BYTES_MAX 40
 #define JD_ANALYSED_RUNS_MAX        2000
+#define JD_ANALYSED_NAMES_MAX       2000 // of the rules API
 
 struct jd_analysed_address {
     struct jd_span address; // addr-spec, lower-case domain; may be empty
@@ -165,6 +166,12 @@ struct jd_decided_message {
     uint32_t runs_count;
 };
 
+/** A name of the rules API; spans are empty where there is nothing to say (wire/analysis.h). */
+struct jd_api_name {
+    enum jd_wire_api_kind kind;
+    struct jd_span owner, name, params, gives, text;
+};
+
 /** A finding of compiling a release. */
 struct jd_loaded_problem {
     struct jd_span path;
@@ -242,6 +249,11 @@ enum jd_status jd_tested_decode(struct jd_span body,
 enum jd_status jd_probed_decode(struct jd_span body,
         struct jd_arena *arena,
         struct jd_probed_attempt **out_attempts,
+        uint32_t *out_count,
+        struct jd_error *error);
+enum jd_status jd_api_decode(struct jd_span body,
+        struct jd_arena *arena,
+        struct jd_api_name **out_names,
         uint32_t *out_count,
         struct jd_error *error);
 enum jd_status jd_taught_decode(struct jd_span body,

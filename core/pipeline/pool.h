@@ -169,6 +169,13 @@ enum jd_status jd_child_test(struct jd_child *child,
         uint32_t *out_count,
         struct jd_error *error);
 
+/** The rules API, in the order in which it is explained. */
+enum jd_status jd_child_api(struct jd_child *child,
+        struct jd_arena *arena,
+        struct jd_api_name **out_names,
+        uint32_t *out_count,
+        struct jd_error *error);
+
 /** Mails, or texts (UTF-8) with `are_texts`, as lessons for jd_child_train; as jd_child_parse,
  * but that the child keeps none of them, nor of the batch before. */
 enum jd_status jd_child_teach(struct jd_child *child,

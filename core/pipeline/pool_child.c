@@ -571,6 +571,29 @@ enum jd_status jd_child_test(struct jd_child *child,
     return settle(child, status, &problem, error);
 }
 
+enum jd_status jd_child_api(struct jd_child *child,
+        struct jd_arena *arena,
+        struct jd_api_name **out_names,
+        uint32_t *out_count,
+        struct jd_error *error)
+{
+    struct jd_error problem;
+    struct jd_span body = { 0 };
+    enum jd_status status = check_alive(child, error);
+    if (status != JD_OK) {
+        return status;
+    }
+    struct jd_buf request = jd_buf_init(JD_RECORD_HEADER_BYTES);
+    jd_record_end(&request, jd_record_begin(&request, JD_WIRE_API, ++child->request));
+    status = call_with(child, &request, JD_WIRE_APIS, &body, error);
+    jd_buf_finish(&request);
+    if (status != JD_OK) {
+        return status;
+    }
+    status = jd_api_decode(body, arena, out_names, out_count, &problem);
+    return settle(child, status, &problem, error);
+}
+
 enum jd_status jd_child_probe(struct jd_child *child,
         struct jd_arena *arena,
         struct jd_probed_attempt **out_attempts,

@@ -4,6 +4,7 @@
 #include <math.h>
 
 #include "base/span.h"
+#include "script/api.h"
 #include "script/release.h"
 
 /* What stands between the parentheses. */
@@ -25,62 +26,162 @@ struct binding {
     enum shape shape;
     int about; // enum jd_region or enum jd_people
     bool is_late;
+    const char *params, *text; // for readers: script/api.h
 };
 
 // clang-format off: a table to be read
 static const struct binding bindings[] = {
-    { "subject", "says", jd_condition_says, WORDS, JD_REGION_SUBJECT, false },
-    { "subject", "matches", jd_condition_matches, REGEX, JD_REGION_SUBJECT, false },
-    { "subject", "is_empty", jd_condition_subject_empty, NOTHING, 0, false },
-    { "body", "says", jd_condition_says, WORDS, JD_REGION_BODY, false },
-    { "body", "matches", jd_condition_matches, REGEX, JD_REGION_BODY, false },
-    { "body", "has_question", jd_condition_question, NOTHING, 0, false },
-    { "body", "shorter_than", jd_condition_shorter, COUNT, 0, false },
-    { "body", "longer_than", jd_condition_longer, COUNT, 0, false },
-    { "body", "more_links_than", jd_condition_links, COUNT, 0, false },
-    { "from", "says", jd_condition_says, WORDS, JD_REGION_FROM, false },
-    { "from", "on_list", jd_condition_on_list, LIST, JD_PEOPLE_FROM, false },
-    { "from", "domain_is", jd_condition_domain, TEXTS, JD_PEOPLE_FROM, false },
-    { "from", "address_is", jd_condition_address, TEXTS, JD_PEOPLE_FROM, false },
-    { "from", "matches", jd_condition_address_matches, REGEX, 0, false },
-    { "from", "is_person", jd_condition_is_person, NOTHING, 0, false },
-    { "from", "is_noreply", jd_condition_is_noreply, NOTHING, 0, false },
-    { "from", "is_known", jd_condition_is_known, NOTHING, 0, false },
-    { "to", "is_me", jd_condition_is_me, NOTHING, JD_PEOPLE_TO, false },
-    { "to", "is_only_me", jd_condition_is_only_me, NOTHING, JD_PEOPLE_TO, false },
-    { "to", "more_than", jd_condition_more_people, COUNT, JD_PEOPLE_TO, false },
-    { "to", "domain_is", jd_condition_domain, TEXTS, JD_PEOPLE_TO, false },
-    { "to", "address_is", jd_condition_address, TEXTS, JD_PEOPLE_TO, false },
-    { "to", "on_list", jd_condition_on_list, LIST, JD_PEOPLE_TO, false },
-    { "cc", "is_me", jd_condition_is_me, NOTHING, JD_PEOPLE_CC, false },
-    { "cc", "is_only_me", jd_condition_is_only_me, NOTHING, JD_PEOPLE_CC, false },
-    { "cc", "more_than", jd_condition_more_people, COUNT, JD_PEOPLE_CC, false },
-    { "cc", "domain_is", jd_condition_domain, TEXTS, JD_PEOPLE_CC, false },
-    { "cc", "address_is", jd_condition_address, TEXTS, JD_PEOPLE_CC, false },
-    { "cc", "on_list", jd_condition_on_list, LIST, JD_PEOPLE_CC, false },
-    { "headers", "has", jd_condition_header_has, HEADER, 0, false },
-    { "headers", "says", jd_condition_header_says, HEADER_WORDS, 0, false },
-    { "headers", "matches", jd_condition_header_matches, HEADER_REGEX, 0, false },
-    { "list", "has_unsubscribe", jd_condition_unsubscribe, NOTHING, 0, false },
-    { "list", "has_one_click", jd_condition_one_click, NOTHING, 0, false },
-    { "list", "has_id", jd_condition_list_id, NOTHING, 0, false },
-    { "attachment", "is_there", jd_condition_attached, NOTHING, 0, false },
-    { "attachment", "has_type", jd_condition_attached_type, TEXTS, 0, false },
-    { "attachment", "named", jd_condition_attached_name, REGEX, 0, false },
-    { "calendar", "is_invite", jd_condition_invite, NOTHING, 0, false },
-    { "calendar", "is_there", jd_condition_calendar, NOTHING, 0, false },
-    { "calendar", "method_is", jd_condition_calendar_method, TEXTS, 0, false },
-    { "language", "is", jd_condition_language, TEXTS, 0, false },
-    { "thread", "has_my_answer", jd_condition_answered, NOTHING, 0, false },
-    { "mail", "is_reply", jd_condition_is_reply, NOTHING, 0, false },
-    { "mail", "is_from_me", jd_condition_from_me, NOTHING, 0, false },
-    { "mail", "is_automatic", jd_condition_automatic, NOTHING, 0, false },
-    { "mail", "hides_text", jd_condition_hidden, NOTHING, 0, false },
-    { "mail", "has_html", jd_condition_html, NOTHING, 0, false },
-    { "category", "is", jd_condition_category, TEXTS, 0, true },
-    { "verdict", "needs_reply", jd_condition_needs_reply, NOTHING, 0, true },
-    { "verdict", "is_sure", jd_condition_sure, COUNT, 0, true },
-    { "priority", "is", jd_condition_priority, TEXTS, 0, true },
+    { "subject", "says", jd_condition_says, WORDS, JD_REGION_SUBJECT, false, "words: Words",
+            "One of the words or phrases is in the subject." },
+    { "subject", "matches", jd_condition_matches, REGEX, JD_REGION_SUBJECT, false,
+            "regex: string", "A regular expression over the subject." },
+    { "subject", "is_empty", jd_condition_subject_empty, NOTHING, 0, false, NULL,
+            "The subject is empty." },
+    { "body", "says", jd_condition_says, WORDS, JD_REGION_BODY, false, "words: Words",
+            "One of the words or phrases is in the text." },
+    { "body", "matches", jd_condition_matches, REGEX, JD_REGION_BODY, false, "regex: string",
+            "A regular expression over the first 128 KiB of the text." },
+    { "body", "has_question", jd_condition_question, NOTHING, 0, false, NULL,
+            "A question mark ends a sentence." },
+    { "body", "shorter_than", jd_condition_shorter, COUNT, 0, false, "bytes: integer",
+            "The text has fewer bytes." },
+    { "body", "longer_than", jd_condition_longer, COUNT, 0, false, "bytes: integer",
+            "The text has more bytes." },
+    { "body", "more_links_than", jd_condition_links, COUNT, 0, false, "count: integer",
+            "More than `count` web links (http:// or https://)." },
+    { "from", "says", jd_condition_says, WORDS, JD_REGION_FROM, false, "words: Words",
+            "Words in the display name." },
+    { "from", "on_list", jd_condition_on_list, LIST, JD_PEOPLE_FROM, false, "list: string",
+            "The address, its domain or a parent domain of it is on the list (pack.lua names the file)." },
+    { "from", "domain_is", jd_condition_domain, TEXTS, JD_PEOPLE_FROM, false, "domains: Words",
+            "Domains, each with its subdomains: \"acme.example\"." },
+    { "from", "address_is", jd_condition_address, TEXTS, JD_PEOPLE_FROM, false,
+            "addresses: Words",
+            "Whole addresses, or local parts with \"@\" at the end: \"billing@\"." },
+    { "from", "matches", jd_condition_address_matches, REGEX, 0, false, "regex: string",
+            "A regular expression over the address in lower case." },
+    { "from", "is_person", jd_condition_is_person, NOTHING, 0, false, NULL,
+            "A human wrote it, not a machine and not through a list: no List-Id, List-Unsubscribe,\nAuto-Submitted or bulk Precedence, and the address is not one of is_noreply." },
+    { "from", "is_noreply", jd_condition_is_noreply, NOTHING, 0, false, NULL,
+            "The address is a machine's: noreply, notifications, mailer-daemon, newsletter, ..." },
+    { "from", "is_known", jd_condition_is_known, NOTHING, 0, false, NULL,
+            "The owner had written to this sender before." },
+    { "to", "is_me", jd_condition_is_me, NOTHING, JD_PEOPLE_TO, false, NULL,
+            "One of the addresses is the owner's." },
+    { "to", "is_only_me", jd_condition_is_only_me, NOTHING, JD_PEOPLE_TO, false, NULL,
+            "The owner is the only one." },
+    { "to", "more_than", jd_condition_more_people, COUNT, JD_PEOPLE_TO, false, "count: integer",
+            "There are more addresses than `count`." },
+    { "to", "domain_is", jd_condition_domain, TEXTS, JD_PEOPLE_TO, false, "domains: Words",
+            "One of the domains, or a subdomain of it, is among the addresses." },
+    { "to", "address_is", jd_condition_address, TEXTS, JD_PEOPLE_TO, false, "addresses: Words",
+            "One of the addresses, or local parts with \"@\" at the end, is among them." },
+    { "to", "on_list", jd_condition_on_list, LIST, JD_PEOPLE_TO, false, "list: string",
+            "One of the addresses, its domain or a parent domain is on the list." },
+    { "cc", "is_me", jd_condition_is_me, NOTHING, JD_PEOPLE_CC, false, NULL,
+            "One of the addresses is the owner's." },
+    { "cc", "is_only_me", jd_condition_is_only_me, NOTHING, JD_PEOPLE_CC, false, NULL,
+            "The owner is the only one." },
+    { "cc", "more_than", jd_condition_more_people, COUNT, JD_PEOPLE_CC, false, "count: integer",
+            "There are more addresses than `count`." },
+    { "cc", "domain_is", jd_condition_domain, TEXTS, JD_PEOPLE_CC, false, "domains: Words",
+            "One of the domains, or a subdomain of it, is among the addresses." },
+    { "cc", "address_is", jd_condition_address, TEXTS, JD_PEOPLE_CC, false, "addresses: Words",
+            "One of the addresses, or local parts with \"@\" at the end, is among them." },
+    { "cc", "on_list", jd_condition_on_list, LIST, JD_PEOPLE_CC, false, "list: string",
+            "One of the addresses, its domain or a parent domain is on the list." },
+    { "headers", "has", jd_condition_header_has, HEADER, 0, false, "name: string",
+            "The mail has a field of that name." },
+    { "headers", "says", jd_condition_header_says, HEADER_WORDS, 0, false,
+            "name: string; words: Words",
+            "One of the words or phrases is in a field of that name." },
+    { "headers", "matches", jd_condition_header_matches, HEADER_REGEX, 0, false,
+            "name: string; regex: string",
+            "A regular expression over the fields of that name." },
+    { "list", "has_unsubscribe", jd_condition_unsubscribe, NOTHING, 0, false, NULL,
+            "There is a List-Unsubscribe field." },
+    { "list", "has_one_click", jd_condition_one_click, NOTHING, 0, false, NULL,
+            "There is a List-Unsubscribe-Post field (RFC 8058): bulk senders have it." },
+    { "list", "has_id", jd_condition_list_id, NOTHING, 0, false, NULL,
+            "There is a List-Id field." },
+    { "attachment", "is_there", jd_condition_attached, NOTHING, 0, false, NULL,
+            "A part that is not shown inline." },
+    { "attachment", "has_type", jd_condition_attached_type, TEXTS, 0, false, "types: Words",
+            "A part of one of these types: \"application/pdf\", \"image/*\"." },
+    { "attachment", "named", jd_condition_attached_name, REGEX, 0, false, "regex: string",
+            "A regular expression over the file name." },
+    { "calendar", "is_invite", jd_condition_invite, NOTHING, 0, false, NULL,
+            "A text/calendar part with METHOD:REQUEST." },
+    { "calendar", "is_there", jd_condition_calendar, NOTHING, 0, false, NULL,
+            "A text/calendar part of any kind." },
+    { "calendar", "method_is", jd_condition_calendar_method, TEXTS, 0, false, "methods: Words",
+            "The method of the text/calendar part: \"REQUEST\", \"CANCEL\", \"REPLY\", ..." },
+    { "language", "is", jd_condition_language, TEXTS, 0, false, "codes: Words",
+            "The language of the text, ISO 639-1: \"de\"." },
+    { "thread", "has_my_answer", jd_condition_answered, NOTHING, 0, false, NULL,
+            "The thread held a mail of the owner before this one." },
+    { "mail", "is_reply", jd_condition_is_reply, NOTHING, 0, false, NULL,
+            "\"Re:\" in the subject or an In-Reply-To field." },
+    { "mail", "is_from_me", jd_condition_from_me, NOTHING, 0, false, NULL,
+            "The owner sent it." },
+    { "mail", "is_automatic", jd_condition_automatic, NOTHING, 0, false, NULL,
+            "Auto-Submitted (not \"no\"), or X-Auto-Response-Suppress, or Precedence: auto_reply." },
+    { "mail", "hides_text", jd_condition_hidden, NOTHING, 0, false, NULL,
+            "There was text that a reader would not see." },
+    { "mail", "has_html", jd_condition_html, NOTHING, 0, false, NULL,
+            "There is an HTML part." },
+    { "category", "is", jd_condition_category, TEXTS, 0, true, "names: Words",
+            "The category is one of these." },
+    { "verdict", "needs_reply", jd_condition_needs_reply, NOTHING, 0, true, NULL,
+            "An answer is expected." },
+    { "verdict", "is_sure", jd_condition_sure, COUNT, 0, true, "confidence: number",
+            "The category's confidence is at least `confidence`." },
+    { "priority", "is", jd_condition_priority, TEXTS, 0, true, "names: Words",
+            "The priority is one of these: \"urgent\", \"high\", \"normal\", \"low\"." },
+};
+// clang-format on
+
+/* The bound objects in the order in which they are explained; those of one class together. */
+// clang-format off: tables to be read
+static const struct {
+    const char *names, *class_name, *section, *text;
+} objects[] = {
+    { "subject", "Subject", "Text", NULL },
+    { "body", "Body", "Text",
+            "The text of the mail as a reader sees it, without quoted mail and signature." },
+    { "from", "From", "People", "The sender." },
+    { "to, cc", "Recipients", "People", "The addresses of To or of Cc." },
+    { "headers", "Headers", "The mail's form",
+            "Header fields by name; upper and lower case do not matter." },
+    { "list", "List", "The mail's form",
+            "What mailing lists and bulk senders say of themselves." },
+    { "attachment", "Attachment", "The mail's form", "Parts of the mail." },
+    { "calendar", "Calendar", "The mail's form", "A calendar part." },
+    { "language", "Language", "The mail's form", NULL },
+    { "thread", "Thread", "The mail's form", "The conversation." },
+    { "mail", "MailConditions", "The mail's form", "The mail as a whole." },
+    { "category", "Category", "Known from extract on (not in `classify`)", NULL },
+    { "verdict", "VerdictConditions", "Known from extract on (not in `classify`)", NULL },
+    { "priority", "Priority", "Known from extract on (not in `classify`)", NULL },
+};
+
+static const struct jd_api_entry values_api[] = {
+    { JD_API_CLASS, NULL, "Condition", NULL, NULL,
+            "A condition: a value that C evaluates for each mail." },
+    { JD_API_ALIAS, NULL, "Words", NULL, "string|string[]", NULL },
+    { 0 },
+};
+static const struct jd_api_entry combinators_api[] = {
+    { JD_API_SECTION, NULL, "Putting conditions together", NULL, NULL, NULL },
+    { JD_API_FUNCTION, NULL, "all", "conditions: Condition[]", "Condition",
+            "All of them; `all {}` is always true." },
+    { JD_API_FUNCTION, NULL, "any", "conditions: Condition[]", "Condition",
+            "At least one of them." },
+    { JD_API_FUNCTION, NULL, "none", "conditions: Condition[]", "Condition", "None of them." },
+    { JD_API_FUNCTION, NULL, "where", "test: fun(mail: Mail): any", "Condition",
+            "The escape: any Lua over one mail, at most 500,000 instructions for a rule and a mail. True\n"
+            "when the function returns anything but nil and false." },
+    { 0 },
 };
 // clang-format on
 
@@ -317,4 +418,40 @@ void jd_bind_conditions(lua_State *lua)
         lua_setfield(lua, -2, bindings[i].name);
         lua_pop(lua, 1);
     }
+}
+
+/* The methods of the first object of a class. */
+static void visit_methods(size_t object, jd_api_visit *visit, void *context)
+{
+    const size_t len = strcspn(objects[object].names, ",");
+    for (size_t i = 0; i < BINDINGS_COUNT; i++) {
+        const struct binding *one = &bindings[i];
+        if (strlen(one->object) == len &&
+                strncmp(one->object, objects[object].names, len) == 0) {
+            const struct jd_api_entry entry = { JD_API_METHOD, objects[object].class_name,
+                one->name, one->params, "Condition", one->text };
+            visit(context, &entry);
+        }
+    }
+}
+
+void jd_api_conditions(jd_api_visit *visit, void *context)
+{
+    const char *section = "";
+    jd_api_visit_table(values_api, visit, context);
+    for (size_t i = 0; i < sizeof(objects) / sizeof(objects[0]); i++) {
+        if (strcmp(section, objects[i].section) != 0) {
+            section = objects[i].section;
+            visit(context, &(struct jd_api_entry){ JD_API_SECTION, .name = section });
+        }
+        const struct jd_api_entry entry = { JD_API_CLASS, objects[i].names,
+            objects[i].class_name, NULL, NULL, objects[i].text };
+        visit(context, &entry);
+        visit_methods(i, visit, context);
+    }
+}
+
+void jd_api_combinators(jd_api_visit *visit, void *context)
+{
+    jd_api_visit_table(combinators_api, visit, context);
 }

@@ -2,6 +2,7 @@
 #include <math.h>
 
 #include "base/span.h"
+#include "script/api.h"
 #include "script/learned.h"
 #include "script/release.h"
 
@@ -101,4 +102,25 @@ void jd_bind_learned(lua_State *lua)
     lua_setfield(lua, -2, "__index");
     lua_pop(lua, 1);
     jd_sandbox_offer(lua, names);
+}
+
+/* For readers. */
+// clang-format off: a table to be read
+static const struct jd_api_entry learned_api[] = {
+    { JD_API_SECTION, NULL, "Models", NULL, NULL, NULL },
+    { JD_API_CLASS, NULL, "Learned", NULL, NULL, "A model of the release." },
+    { JD_API_METHOD, "Learned", "is",
+            "label: string -- one of the model's labels; at_least?: number", "Condition",
+            "The model chooses this label; with `at_least`, it gives the label this probability (0 to 1).\n"
+            "Each model is asked at most once for a mail." },
+    { JD_API_FUNCTION, NULL, "learned", "name: string", "Learned",
+            "A model of the release: its file learned/NAME.model, made by `jackdaw learn NAME`.\n"
+            "`evidence(3, \"looks like spam\", learned(\"spam\"):is(\"spam\", 0.9))`" },
+    { 0 },
+};
+// clang-format on
+
+void jd_api_learned(jd_api_visit *visit, void *context)
+{
+    jd_api_visit_table(learned_api, visit, context);
 }

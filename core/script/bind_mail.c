@@ -1,5 +1,6 @@
 /* The bound object `mail` as functions see it (class Mail of rules/jackdaw.d.lua). */
 #include "base/span.h"
+#include "script/api.h"
 #include "script/bind_run.h"
 
 #define MAIL_NAME "mail"
@@ -260,4 +261,50 @@ void jd_bind_mail(lua_State *lua)
     lua_setfield(lua, -2, "__index");
     lua_setmetatable(lua, -2);
     lua_rawsetp(lua, LUA_REGISTRYINDEX, &mail_key);
+}
+
+/* For readers. */
+// clang-format off: a table to be read
+static const struct jd_api_entry mail_api[] = {
+    { JD_API_SECTION, NULL, "What functions see", NULL, NULL, NULL },
+    { JD_API_CLASS, NULL, "Person", NULL, NULL, NULL },
+    { JD_API_FIELD, "Person", "address", NULL, "string", NULL },
+    { JD_API_FIELD, "Person", "name", NULL, "string", NULL },
+    { JD_API_FIELD, "Person", "domain", NULL, "string", NULL },
+    { JD_API_CLASS, NULL, "Date", NULL, NULL, "A date in the owner's time zone." },
+    { JD_API_FIELD, "Date", "year", NULL, "integer", NULL },
+    { JD_API_FIELD, "Date", "month", NULL, "integer", NULL },
+    { JD_API_FIELD, "Date", "day", NULL, "integer", NULL },
+    { JD_API_FIELD, "Date", "hour", NULL, "integer", NULL },
+    { JD_API_FIELD, "Date", "minute", NULL, "integer", NULL },
+    { JD_API_FIELD, "Date", "weekday", NULL, "integer", "Monday is 1" },
+    { JD_API_FIELD, "Date", "text", NULL, "string", "\"2025-03-07T09:00\"" },
+    { JD_API_CLASS, NULL, "Mail", NULL, NULL,
+            "The mail, read-only; dead when the function has returned." },
+    { JD_API_FIELD, "Mail", "subject", NULL, "string", NULL },
+    { JD_API_FIELD, "Mail", "text", NULL, "string", "all of it, with quotes" },
+    { JD_API_FIELD, "Mail", "body", NULL, "string", "without quotes and signature" },
+    { JD_API_FIELD, "Mail", "snippet", NULL, "string", NULL },
+    { JD_API_FIELD, "Mail", "language", NULL, "string", "\"\" when unsure" },
+    { JD_API_FIELD, "Mail", "from", NULL, "Person", NULL },
+    { JD_API_FIELD, "Mail", "to", NULL, "Person[]", NULL },
+    { JD_API_FIELD, "Mail", "cc", NULL, "Person[]", NULL },
+    { JD_API_FIELD, "Mail", "date", NULL, "Date", "the mail's own date: the only now" },
+    { JD_API_FIELD, "Mail", "is_reply", NULL, "boolean", NULL },
+    { JD_API_FIELD, "Mail", "is_from_me", NULL, "boolean", NULL },
+    { JD_API_FIELD, "Mail", "has_html", NULL, "boolean", NULL },
+    { JD_API_FIELD, "Mail", "list_id", NULL, "string", NULL },
+    { JD_API_FIELD, "Mail", "attachments", NULL,
+            "{ name: string, type: string, bytes: integer }[]", NULL },
+    { JD_API_METHOD, "Mail", "meets", "condition: Condition", "boolean",
+            "Evaluates a condition made at load." },
+    { JD_API_METHOD, "Mail", "header", "name: string", "string?",
+            "The first header field of that name, or nil." },
+    { 0 },
+};
+// clang-format on
+
+void jd_api_mail(jd_api_visit *visit, void *context)
+{
+    jd_api_visit_table(mail_api, visit, context);
 }

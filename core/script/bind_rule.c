@@ -3,6 +3,7 @@
 #include <math.h>
 
 #include "base/span.h"
+#include "script/api.h"
 #include "script/release.h"
 #include "script/template.h"
 
@@ -442,4 +443,57 @@ static const struct jd_sandbox_name names[] = {
 void jd_bind_rules(lua_State *lua)
 {
     jd_sandbox_offer(lua, names);
+}
+
+/* For readers. */
+// clang-format off: a table to be read
+static const struct jd_api_entry rules_api[] = {
+    { JD_API_SECTION, NULL, "Rules", NULL, NULL, NULL },
+    { JD_API_CLASS, NULL, "Evidence", NULL, NULL, NULL },
+    { JD_API_FUNCTION, NULL, "evidence", "weight: number; name: string; condition: Condition",
+            "Evidence",
+            "Put into a classify rule. The weight is in doublings: +1 makes the outcome twice as likely\n"
+            "(-20 to 20, not 0). The name is what a person reads when asking why; no \"/\"." },
+    { JD_API_CLASS, NULL, "ClassifyRule", NULL, NULL, NULL },
+    { JD_API_FIELD, "ClassifyRule", "name", NULL, "string", "letters, digits, \"-\", \"_\"" },
+    { JD_API_FIELD, "ClassifyRule", "only_if", "?", "Condition",
+            "without it no evidence of the rule counts" },
+    { JD_API_FIELD, "ClassifyRule", "[integer]", NULL, "Evidence", NULL },
+    { JD_API_FUNCTION, NULL, "classify", "outcome: string", "fun(rule: ClassifyRule)",
+            "Adds evidence to an outcome. Outcomes of three scales:\n"
+            "a category: personal, work, meeting, receipt, newsletter, promotion, notification, security,\n"
+            "spam, or a name of your own; \"priority:urgent\", \"priority:high\", \"priority:normal\",\n"
+            "\"priority:low\"; \"needs-reply\". In each scale the weights add up per outcome and the strongest\n"
+            "positive outcome wins; \"needs-reply\" is yes above 0." },
+    { JD_API_CLASS, NULL, "ExtractRule", NULL, NULL, NULL },
+    { JD_API_FIELD, "ExtractRule", "name", NULL, "string", NULL },
+    { JD_API_FIELD, "ExtractRule", "only_if", "?", "Condition", NULL },
+    { JD_API_FIELD, "ExtractRule", "sentence_says", "?", "Words",
+            "the function is called only for sentences with one of these: state them, for each call costs about a"
+            " microsecond" },
+    { JD_API_FIELD, "ExtractRule", "each_sentence", NULL,
+            "fun(sentence: Sentence, mail: Mail): Task?", NULL },
+    { JD_API_FUNCTION, NULL, "extract", "kind: \"task\"", "fun(rule: ExtractRule)",
+            "Finds tasks: `extract \"task\" { ... }`." },
+    { JD_API_CLASS, NULL, "DraftRule", NULL, NULL, NULL },
+    { JD_API_FIELD, "DraftRule", "name", NULL, "string", NULL },
+    { JD_API_FIELD, "DraftRule", "only_if", NULL, "Condition", NULL },
+    { JD_API_FIELD, "DraftRule", "template", NULL, "string",
+            "\"drafts/meeting.md\"; drafts/meeting.de.md is taken for German mail" },
+    { JD_API_FUNCTION, NULL, "draft", "kind: string", "fun(rule: DraftRule)",
+            "A fallback answer from a template. Template: optional front matter between \"---\" lines with\n"
+            "`subject: ...` (default \"Re: \" and the subject), then the text. Placeholders, with an optional\n"
+            "default behind \"|\" that is used when there is no value:\n"
+            "{{sender_first_name|there}} {{sender_name}} {{sender_address}} {{subject}} {{date}} {{my_name}}\n"
+            "{{my_first_name}} {{my_address}} {{category}}. An unknown one is an error of the pack." },
+    { JD_API_FUNCTION, NULL, "route",
+            "decide: fun(mail: Mail, verdict: Verdict, budget: Budget): Route", NULL,
+            "The one policy: whether the verdict stands or the AI is asked. The nearest pack's route counts." },
+    { 0 },
+};
+// clang-format on
+
+void jd_api_rules(jd_api_visit *visit, void *context)
+{
+    jd_api_visit_table(rules_api, visit, context);
 }

@@ -3,6 +3,7 @@
 #include <math.h>
 
 #include "base/span.h"
+#include "script/api.h"
 #include "script/bind_run.h"
 
 #define SENTENCE_NAME "sentence"
@@ -244,4 +245,38 @@ void jd_bind_sentence(lua_State *lua)
     (void)luaL_newmetatable(lua, TASK_NAME);
     lua_pop(lua, 3);
     jd_sandbox_offer(lua, names);
+}
+
+/* For readers. */
+// clang-format off: a table to be read
+static const struct jd_api_entry sentence_api[] = {
+    { JD_API_CLASS, NULL, "Sentence", NULL, NULL,
+            "A sentence of the mail outside quotes, signature, disclaimer and footer." },
+    { JD_API_METHOD, "Sentence", "text", NULL, "string",
+            "The sentence as it stands in the mail." },
+    { JD_API_METHOD, "Sentence", "says", "words: Words", "boolean",
+            "Words as in `body:says`." },
+    { JD_API_METHOD, "Sentence", "due_date", NULL, "Due?",
+            "A date that the sentence names, in English or German: \"by Friday\", \"tomorrow\", \"until 7\n"
+            "March\", \"bis Freitag\", \"by 5 pm\", \"2025-03-07\", \"end of month\", \"next week\", ... nil when there\n"
+            "is none or it is over." },
+    { JD_API_METHOD, "Sentence", "asks_me", NULL, "boolean",
+            "It asks or tells the reader to do something: \"please ...\", \"could you ...\", \"bitte ...\"." },
+    { JD_API_METHOD, "Sentence", "as_request", NULL, "string",
+            "The sentence as a to-do line: \"Could you please send the plan?\" gives \"Send the plan\"." },
+    { JD_API_CLASS, NULL, "Due", NULL, NULL, NULL },
+    { JD_API_FIELD, "Due", "date", NULL, "string", "\"2025-03-07\" in the owner's time zone" },
+    { JD_API_FIELD, "Due", "time", "?", "string", "\"17:00\" when a time of day was said" },
+    { JD_API_FIELD, "Due", "days", NULL, "integer", "days from the mail's date" },
+    { JD_API_CLASS, NULL, "Task", NULL, NULL, NULL },
+    { JD_API_FUNCTION, NULL, "task",
+            "task: { title: string, due?: Due, quote?: Sentence, confidence?: number }", "Task",
+            "A task; the title is one line of at most 200 bytes." },
+    { 0 },
+};
+// clang-format on
+
+void jd_api_sentence(jd_api_visit *visit, void *context)
+{
+    jd_api_visit_table(sentence_api, visit, context);
 }

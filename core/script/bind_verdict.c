@@ -1,6 +1,7 @@
 /* The bound objects verdict and budget, and what a route answers: keep and ask (classes
  * Verdict, Budget and Route of rules/jackdaw.d.lua). */
 #include "base/span.h"
+#include "script/api.h"
 #include "script/bind_run.h"
 
 #define VERDICT_NAME "verdict"
@@ -136,4 +137,33 @@ void jd_bind_verdict(lua_State *lua)
     (void)luaL_newmetatable(lua, ROUTE_NAME);
     lua_pop(lua, 1);
     jd_sandbox_offer(lua, names);
+}
+
+/* For readers. */
+// clang-format off: a table to be read
+static const struct jd_api_entry verdict_api[] = {
+    { JD_API_CLASS, NULL, "Route", NULL, NULL, "What a route answers." },
+    { JD_API_FUNCTION, NULL, "keep", "reason: string", "Route", "The verdict stands." },
+    { JD_API_FUNCTION, NULL, "ask",
+            "question: { purpose: string, class?: string, because: string }", "Route",
+            "The AI is asked." },
+    { JD_API_CLASS, NULL, "Verdict", NULL, NULL, "What was decided, read-only." },
+    { JD_API_FIELD, "Verdict", "category", NULL, "string", NULL },
+    { JD_API_FIELD, "Verdict", "confidence", NULL, "number", "0..1" },
+    { JD_API_FIELD, "Verdict", "priority", NULL, "string", NULL },
+    { JD_API_FIELD, "Verdict", "needs_reply", NULL, "boolean", NULL },
+    { JD_API_FIELD, "Verdict", "tasks_count", NULL, "integer", NULL },
+    { JD_API_FIELD, "Verdict", "drafts_count", NULL, "integer", NULL },
+    { JD_API_METHOD, "Verdict", "fired", "id: string", "boolean",
+            "Whether evidence fired: \"rule/evidence\" or \"pack/rule/evidence\"." },
+    { JD_API_CLASS, NULL, "Budget", NULL, NULL, NULL },
+    { JD_API_FIELD, "Budget", "left", NULL, "number",
+            "0..1, the part of the owner's AI budget that is left" },
+    { 0 },
+};
+// clang-format on
+
+void jd_api_verdict(jd_api_visit *visit, void *context)
+{
+    jd_api_visit_table(verdict_api, visit, context);
 }

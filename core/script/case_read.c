@@ -3,6 +3,7 @@
 #include <stdlib.h>
 
 #include "base/span.h"
+#include "script/api.h"
 #include "script/case.h"
 #include "script/sandbox.h"
 
@@ -399,4 +400,84 @@ enum jd_status jd_case_read(struct jd_case_list *list,
         return jd_error_set(error, JD_BAD_INPUT, "%s", failure.text);
     }
     return JD_OK;
+}
+
+/* For readers. */
+// clang-format off: a table to be read
+static const struct jd_api_entry cases_api[] = {
+    { JD_API_SECTION, NULL, "Tests (in *.test.lua only)", NULL, NULL,
+            NULL },
+    { JD_API_CLASS, NULL, "Given", NULL, NULL,
+            "The mail of a test." },
+    { JD_API_FIELD, "Given", "date", "?", "string",
+            "RFC 3339, default \"2025-03-03T09:00:00Z\"; its offset is the owner's zone" },
+    { JD_API_FIELD, "Given", "zone", "?", "string",
+            "a POSIX zone instead: \"CET-1CEST,M3.5.0,M10.5.0/3\"" },
+    { JD_API_FIELD, "Given", "me", "?", "string",
+            "the owner's address, default \"me@example.org\"" },
+    { JD_API_FIELD, "Given", "from", "?", "string",
+            "\"Acme <orders@acme.example>\", default \"someone@example.com\"" },
+    { JD_API_FIELD, "Given", "to", "?", "Words",
+            "default: me" },
+    { JD_API_FIELD, "Given", "cc", "?", "Words",
+            NULL },
+    { JD_API_FIELD, "Given", "subject", "?", "string",
+            NULL },
+    { JD_API_FIELD, "Given", "text", "?", "string",
+            NULL },
+    { JD_API_FIELD, "Given", "html", "?", "string",
+            NULL },
+    { JD_API_FIELD, "Given", "headers", "?", "table<string, string>",
+            NULL },
+    { JD_API_FIELD, "Given", "attachments", "?", "{ name: string, type: string, text?: string }[]",
+            NULL },
+    { JD_API_FIELD, "Given", "calendar", "?", "string",
+            "a text/calendar part with this method: \"REQUEST\"" },
+    { JD_API_FIELD, "Given", "facts", "?", "(\"from_me\"|\"wrote_to_sender\"|\"thread_has_mine\")[]",
+            NULL },
+    { JD_API_FIELD, "Given", "raw", "?", "string",
+            "the whole mail instead of the fields above (date, zone, me, facts still count)" },
+    { JD_API_CLASS, NULL, "Expect", NULL, NULL,
+            "What must come of it; what is not named may be anything." },
+    { JD_API_FIELD, "Expect", "category", "?", "string",
+            NULL },
+    { JD_API_FIELD, "Expect", "confidence", "?", "number|Bound",
+            NULL },
+    { JD_API_FIELD, "Expect", "priority", "?", "string",
+            NULL },
+    { JD_API_FIELD, "Expect", "needs_reply", "?", "boolean",
+            NULL },
+    { JD_API_FIELD, "Expect", "is_task", "?", "boolean",
+            "something in it asks, proposes or promises" },
+    { JD_API_FIELD, "Expect", "fired", "?", "string[]",
+            "\"rule/evidence\"; more may have fired" },
+    { JD_API_FIELD, "Expect", "not_fired", "?", "string[]",
+            NULL },
+    { JD_API_FIELD, "Expect", "tasks", "?", "{ due?: string, quote?: string, title?: string }[]",
+            "each matches one task; none is left" },
+    { JD_API_FIELD, "Expect", "tasks_count", "?", "integer",
+            NULL },
+    { JD_API_FIELD, "Expect", "drafts", "?", "string[]",
+            "kinds; exactly these" },
+    { JD_API_FIELD, "Expect", "route", "?", "\"keep\"|\"ask\"",
+            NULL },
+    { JD_API_CLASS, NULL, "Bound", NULL, NULL,
+            NULL },
+    { JD_API_FUNCTION, NULL, "at_least", "confidence: number", "Bound",
+            "That much or more." },
+    { JD_API_FUNCTION, NULL, "at_most", "confidence: number", "Bound",
+            "That much or less." },
+    { JD_API_FUNCTION, NULL, "given", "given: Given", NULL,
+            "The mail of a test." },
+    { JD_API_FUNCTION, NULL, "expect", "expect: Expect", NULL,
+            "What the rules must say of it." },
+    { JD_API_FUNCTION, NULL, "test", "name: string", "fun(case: table)",
+            "`test \"an order is a receipt\" { given { ... }, expect { ... } }`; a failing rule fails the test." },
+    { 0 },
+};
+// clang-format on
+
+void jd_api_cases(jd_api_visit *visit, void *context)
+{
+    jd_api_visit_table(cases_api, visit, context);
 }

@@ -5,6 +5,7 @@
 #include <stdlib.h>
 
 #include "base/span.h"
+#include "script/api.h"
 #include "script/release.h"
 
 #define LIST_BYTES_MAX (8u << 20)
@@ -265,4 +266,36 @@ const struct jd_list *jd_pack_list(const struct jd_pack *pack, struct jd_span na
         }
     }
     return NULL;
+}
+
+/* For readers. */
+// clang-format off: a table to be read
+static const struct jd_api_entry pack_api[] = {
+    { JD_API_SECTION, NULL, "The manifest and other files", NULL, NULL,
+            NULL },
+    { JD_API_CLASS, NULL, "Pack", NULL, NULL,
+            "What pack.lua returns." },
+    { JD_API_FIELD, "Pack", "name", NULL, "string",
+            "the folder's name" },
+    { JD_API_FIELD, "Pack", "version", NULL, "integer",
+            NULL },
+    { JD_API_FIELD, "Pack", "api", NULL, "1",
+            NULL },
+    { JD_API_FIELD, "Pack", "extends", "?", "string",
+            "the pack below" },
+    { JD_API_FIELD, "Pack", "lists", "?", "table<string, string>",
+            "name to file: lines of addresses and domains, \"#\" comments" },
+    { JD_API_FIELD, "Pack", "tune", "?", "table<string, number>",
+            "\"pack/rule/evidence\" to its new weight" },
+    { JD_API_FIELD, "Pack", "off", "?", "string[]",
+            "\"pack/rule\" or \"pack/rule/evidence\"" },
+    { JD_API_FIELD, "Pack", "confidence", "?", "number[][]",
+            "{ {score, value}, ... } rising; default 2^s / (1 + 2^s)" },
+    { 0 },
+};
+// clang-format on
+
+void jd_api_pack(jd_api_visit *visit, void *context)
+{
+    jd_api_visit_table(pack_api, visit, context);
 }

@@ -5,6 +5,7 @@
 
 #include "base/clock.h"
 #include "base/span.h"
+#include "script/api.h"
 
 #define PROBLEMS_MAX 500
 
@@ -776,4 +777,18 @@ enum jd_status jd_release_renew(struct jd_release *release, struct jd_error *err
     }
     jd_release_destroy(&fresh);
     return status;
+}
+
+/* For readers. */
+// clang-format off: a table to be read
+static const struct jd_api_entry require_api[] = {
+    { JD_API_FUNCTION, NULL, "require", "name: string", "any",
+            "Runs another file of the pack once and gives what it returned, frozen: `require \"lib/words\"`." },
+    { 0 },
+};
+// clang-format on
+
+void jd_api_require(jd_api_visit *visit, void *context)
+{
+    jd_api_visit_table(require_api, visit, context);
 }

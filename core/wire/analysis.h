@@ -33,6 +33,8 @@ enum jd_wire_kind {
 
     JD_WIRE_LINT = 50, // -> LINTED:   what is doubtful in a loaded release
     JD_WIRE_LINTED,
+    JD_WIRE_API, // -> APIS:     the rules API, for readers and editors
+    JD_WIRE_APIS,
 };
 
 enum jd_wire_tag {
@@ -160,8 +162,8 @@ enum jd_wire_tag {
     JD_TAG_RECALL,            // real 0..1
     JD_TAG_F1,                // real 0..1
 
-    /* DECIDE may have WANT; VERDICT then RULE_RUN... and WHY_NOT... LOADED: INSTRUCTIONS, TIME_NS
-     * and PEAK_BYTES of loading; its PROBLEMs have FAILURE_KIND */
+    /* DECIDE may have WANT; VERDICT then RULE_RUN... and WHY_NOT... LOADED: INSTRUCTIONS,
+     * TIME_NS and PEAK_BYTES of loading; its PROBLEMs have FAILURE_KIND */
     JD_TAG_WANT = 230,   // int, bits of enum jd_want
     JD_TAG_RULE_RUN,     // group, repeated, by place in the files: RULE, PATH, LINE, MATCHED,
                          // INSTRUCTIONS, TIME_NS, PEAK_BYTES, and FAILURE if it failed
@@ -177,6 +179,24 @@ enum jd_wire_tag {
     JD_TAG_SEVERITY,      // int, enum jd_severity
     JD_TAG_CODE,          // bytes, "unknown-name"
     JD_TAG_CURE,          // bytes, what to do about it; may be absent
+
+    /* API: nothing   APIS: API_ENTRY... in the order in which they are explained */
+    JD_TAG_API_ENTRY =
+            250,     // group: API_KIND, OWNER, NAME, PARAMS, GIVES, CONTENT; absent: none
+    JD_TAG_API_KIND, // int, enum jd_wire_api_kind
+    JD_TAG_OWNER,    // bytes, the class; of a class: its global objects, "to, cc"
+    JD_TAG_PARAMS,   // bytes, "label: string -- one of the model's; at_least?: number"
+    JD_TAG_GIVES,    // bytes, a type
+};
+
+enum jd_wire_api_kind {
+    JD_WIRE_API_NOTE = 1,
+    JD_WIRE_API_SECTION,
+    JD_WIRE_API_ALIAS,
+    JD_WIRE_API_CLASS,
+    JD_WIRE_API_FIELD, // PARAMS "?": may be absent
+    JD_WIRE_API_METHOD,
+    JD_WIRE_API_FUNCTION,
 };
 
 /** What DECIDE tells beside the verdict. */
