@@ -35,6 +35,11 @@ void jd_hash(struct jd_span bytes, uint8_t out[JD_HASH_BYTES])
     crypto_generichash(out, JD_HASH_BYTES, bytes_of(bytes), bytes.len, NULL, 0);
 }
 
+void jd_hash_sha256(struct jd_span bytes, uint8_t out[JD_HASH_BYTES])
+{
+    crypto_hash_sha256(out, bytes_of(bytes), bytes.len);
+}
+
 int64_t jd_hash63(struct jd_span bytes)
 {
     uint8_t hash[JD_HASH_BYTES];

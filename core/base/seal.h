@@ -22,6 +22,8 @@ enum jd_status jd_seal_init(struct jd_error *error);
 void jd_hash(struct jd_span bytes, uint8_t out[JD_HASH_BYTES]);
 /** BLAKE2b cut to 63 bits, for keys of tables; stable for ever. */
 int64_t jd_hash63(struct jd_span bytes);
+/** SHA-256, for what others compare with hashes of their own. */
+void jd_hash_sha256(struct jd_span bytes, uint8_t out[JD_HASH_BYTES]);
 /** Incremental form of jd_hash. */
 struct jd_hasher;
 struct jd_hasher *jd_hasher_create(void);

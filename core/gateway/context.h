@@ -25,6 +25,7 @@ struct jd_gateway {
     struct jd_http *http, *metrics_http;
     struct jd_hub *hub;
     struct jd_feeder *feeder;
+    struct jd_waiter *waiter;
     struct jd_acceptor *acceptor;
     struct jd_metric *answered[JD_STATUS_CLASSES]; // requests by class of their status
     atomic_bool draining;

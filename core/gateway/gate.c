@@ -15,9 +15,14 @@
 #include "gateway/route.h"
 #include "gateway/static.h"
 #include "gateway/store_threads.h"
+#include "gateway/waiter.h"
+#include "store/releases.h"
 
 /* Nothing that the API answers may be shown as a page. */
-#define API_POLICY "default-src 'none'; frame-ancestors 'none'"
+#define API_POLICY          "default-src 'none'; frame-ancestors 'none'"
+
+/* A text file of a release as JSON, where one byte may become six. */
+#define FILE_BODY_BYTES_MAX (6 * JD_RELEASE_FILE_BYTES_MAX + 1024)
 
 /* A step looks at one thing. JD_OK without an answer: on to the next step. */
 typedef enum jd_status (*step_fn)(struct jd_request *request, struct jd_error *error);
@@ -73,7 +78,8 @@ static enum jd_status authenticate(struct jd_request *request, struct jd_error *
     }
     enum jd_status status = jd_auth_caller(request, error);
     if (status == JD_OK && request->caller.role < request->route->role) {
-        return jd_problem(request, 403, "only admins may do this");
+        return jd_problem(request, 403, "only %s may do this",
+                request->route->role == JD_ROLE_ADMIN ? "admins" : "editors and admins");
     }
     return status;
 }
@@ -270,6 +276,17 @@ enum jd_http_verdict jd_gate_handle_metrics(void *context, struct jd_request *re
     return JD_HTTP_ANSWERED;
 }
 
+size_t jd_gate_body_bytes(void *context, struct jd_request *request)
+{
+    const struct jd_gateway *gateway = context;
+    const char *allow;
+    const struct jd_route *route = jd_route_find(request, &allow);
+    bool is_file = route && route->handle == jd_on_release_file_put;
+    return is_file && gateway->options.body_bytes_max < FILE_BODY_BYTES_MAX
+                   ? FILE_BODY_BYTES_MAX
+                   : gateway->options.body_bytes_max;
+}
+
 bool jd_gate_defer(void *context, struct jd_request *request)
 {
     struct jd_gateway *gateway = context;
@@ -299,18 +316,32 @@ run_handler(struct jd_request *request, struct jd_db *db, struct jd_error *error
     return request->route->handle(request, db, error);
 }
 
-void jd_gate_run(struct jd_request *request, struct jd_db *db)
+void jd_gate_finish(struct jd_request *request,
+        enum jd_status status,
+        const struct jd_error *error)
 {
-    struct jd_error error = { 0 };
-    enum jd_status status = run_handler(request, db, &error);
     if (status != JD_OK) {
-        jd_problem_from_error(request, status, &error);
+        jd_problem_from_error(request, status, error);
     } else if (request->route->kept) {
         jd_list_cache_keep(request->gateway->services, request);
         jd_list_cache_tag(request);
     }
     add_headers(request);
     jd_http_answered(request);
+}
+
+void jd_gate_run(struct jd_request *request, struct jd_db *db)
+{
+    struct jd_error error = { 0 };
+    enum jd_status status = run_handler(request, db, &error);
+    bool waits = status == JD_OK && request->job && !request->answer.status;
+    if (waits && jd_waiter_put(request->gateway->waiter, request)) {
+        return;
+    }
+    if (waits) {
+        status = jd_error_set(&error, JD_RETRY_LATER, "too many requests wait for answers");
+    }
+    jd_gate_finish(request, status, &error);
 }
 
 void jd_gate_finished(void *context, const struct jd_request *request)

@@ -19,6 +19,7 @@
 #include "gateway/rate.h"
 #include "gateway/static.h"
 #include "gateway/store_threads.h"
+#include "gateway/waiter.h"
 #include "store/embedded.h"
 
 #define STORE_THREADS          2
@@ -156,6 +157,12 @@ static enum jd_status start_store_threads(struct jd_gateway *gateway, struct jd_
     return jd_store_threads_start(&options, &gateway->sign_in_threads, error);
 }
 
+static enum jd_status start_waiter(struct jd_gateway *gateway, struct jd_error *error)
+{
+    struct jd_waiter_options options = { gateway->options.store, jd_gate_finish };
+    return jd_waiter_start(&options, &gateway->waiter, error);
+}
+
 static enum jd_status start_hub(struct jd_gateway *gateway, struct jd_error *error)
 {
     struct jd_hub_options options = {
@@ -180,6 +187,7 @@ static enum jd_status start_http(struct jd_gateway *gateway, struct jd_error *er
         .listen_fd = -1,
         .connections_max = gateway->options.connections_max,
         .body_bytes_max = gateway->options.body_bytes_max,
+        .body_bytes = jd_gate_body_bytes,
         .idle_s = IDLE_S,
         .trust_forwarded = gateway->options.behind_tls_proxy,
         .headers = headers,
@@ -226,6 +234,7 @@ static enum jd_status start_acceptor(struct jd_gateway *gateway, struct jd_error
 static enum jd_status (*const stages[])(struct jd_gateway *, struct jd_error *) = {
     load_openapi,
     load_memory,
+    start_waiter,
     start_store_threads,
     start_hub,
     start_feeder,
@@ -274,10 +283,12 @@ void jd_gateway_stop(struct jd_gateway **gateway)
     jd_feeder_stop(self->feeder);
     jd_hub_stop(&self->hub);
     jd_feeder_destroy(&self->feeder);
+    jd_waiter_hurry(self->waiter);
     jd_http_drain(self->http, deadline_ms);
     jd_http_drain(self->metrics_http, deadline_ms);
     jd_store_threads_stop(&self->threads);
     jd_store_threads_stop(&self->sign_in_threads);
+    jd_waiter_stop(&self->waiter);
     jd_http_stop(&self->http);
     jd_http_stop(&self->metrics_http);
     jd_static_destroy(&self->files);

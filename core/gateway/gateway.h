@@ -7,8 +7,9 @@
  *     jd_gateway_stop(&gateway);                      // at most JD_GATEWAY_DRAIN_MS
  *
  * Threads: gw-accept (decides for each connection who gets it), libmicrohttpd's two (public,
- * metrics), gw-store-N and gw-sign-in-1 (storage), gw-hub (libwebsockets), gw-feed (reads
- * events). Start and stop: one thread, blocking. It loads no source and parses no mail.
+ * metrics), gw-store-N and gw-sign-in-1 (storage), gw-ask (requests that wait for a worker),
+ * gw-hub (libwebsockets), gw-feed (reads events). Start and stop: one thread, blocking. It
+ * loads no source and parses no mail.
  */
 #ifndef JD_GATEWAY_GATEWAY_H
 #define JD_GATEWAY_GATEWAY_H
@@ -32,7 +33,7 @@ struct jd_gateway_options {
     bool behind_tls_proxy;       // cookies are Secure, X-Forwarded-For is believed
     unsigned store_threads;      // 0: 2
     unsigned connections_max;    // 0: 16,000; of HTTP and of WebSocket, each
-    size_t body_bytes_max;       // 0: 256 KiB
+    size_t body_bytes_max;       // 0: 256 KiB; a rule file may be larger
     unsigned requests_per_s;     // of one user or address, those that reach storage; 0: 500
 };
 

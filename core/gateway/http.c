@@ -50,6 +50,7 @@ static const struct {
     { MHD_HTTP_METHOD_GET, JD_METHOD_GET },
     { MHD_HTTP_METHOD_HEAD, JD_METHOD_GET },
     { MHD_HTTP_METHOD_POST, JD_METHOD_POST },
+    { MHD_HTTP_METHOD_PUT, JD_METHOD_PUT },
     { MHD_HTTP_METHOD_PATCH, JD_METHOD_PATCH },
     { MHD_HTTP_METHOD_DELETE, JD_METHOD_DELETE },
     { MHD_HTTP_METHOD_OPTIONS, JD_METHOD_OPTIONS },
@@ -230,17 +231,21 @@ static bool announces_too_much(const struct exchange *exchange)
 {
     const char *length = MHD_lookup_connection_value(
             exchange->connection, MHD_HEADER_KIND, MHD_HTTP_HEADER_CONTENT_LENGTH);
-    return length && strtoull(length, NULL, 10) > exchange->http->options.body_bytes_max;
+    return length && strtoull(length, NULL, 10) > exchange->body.max_bytes;
 }
 
 static enum MHD_Result take_headers(struct exchange *exchange, const char *method)
 {
+    const struct jd_http_options *options = &exchange->http->options;
     read_headers(exchange, method);
     exchange->stage = STAGE_BODY;
+    if (options->body_bytes) {
+        exchange->body.max_bytes = options->body_bytes(options->context, &exchange->request);
+    }
     if (announces_too_much(exchange)) {
         exchange->request.answer.close = true;
         jd_problem(&exchange->request, 413, "a request body has at most %zu bytes",
-                exchange->http->options.body_bytes_max);
+                exchange->body.max_bytes);
         return queue_answer(exchange);
     }
     return MHD_YES;

@@ -26,8 +26,10 @@ struct jd_http_options {
     int listen_fd; // taken; -1: connections come by jd_http_adopt alone
     unsigned connections_max;
     size_t body_bytes_max; // a larger body is answered with 413
-    unsigned idle_s;       // a connection that is silent for so long is closed
-    bool trust_forwarded;  // behind a proxy: the client is the last X-Forwarded-For
+    /** HTTP thread: the same for a request whose headers are there. May be NULL. */
+    size_t (*body_bytes)(void *context, struct jd_request *request);
+    unsigned idle_s;      // a connection that is silent for so long is closed
+    bool trust_forwarded; // behind a proxy: the client is the last X-Forwarded-For
     const struct jd_answer_header *headers; // on every answer; ends with a NULL name
     void *context;
     /** HTTP thread; never blocks. */

@@ -453,7 +453,7 @@ static int answer_problem(struct lws *wsi, unsigned status, struct jd_span detai
     unsigned char head[LWS_PRE + 1024], *start = head + LWS_PRE, *at = start;
     unsigned char *end = head + sizeof(head) - 1;
     struct jd_buf text = jd_buf_init(1024);
-    jd_problem_write(&text, status, detail, NULL, NULL);
+    jd_problem_write(&text, status, detail);
     bool fits = lws_add_http_header_status(wsi, status, &at, end) == 0 &&
                 lws_add_http_header_by_token(wsi, WSI_TOKEN_UPGRADE,
                         (const unsigned char *)"websocket", 9, &at, end) == 0 &&

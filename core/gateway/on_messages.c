@@ -6,8 +6,6 @@
 #include "gateway/problem.h"
 #include "store/record_json.h"
 
-#define CATEGORIES                                                                             \
- "personal work meeting receipt newsletter promotion notification security spam"
 #define QUERY_BYTES_MAX 400
 
 static enum jd_status take_row(void *context, const struct jd_message *message)
@@ -52,7 +50,7 @@ static enum jd_status read_filter(struct jd_request *request,
 {
     struct jd_message_filter filter = { 0 };
     enum jd_status status =
-            jd_query_choice(request, "category", CATEGORIES, &filter.category, error);
+            jd_query_choice(request, "category", JD_CATEGORIES, &filter.category, error);
     if (status == JD_OK) {
         status = jd_query_id(request, "account", &filter.account, error);
     }
@@ -174,7 +172,7 @@ static enum jd_status read_patch(struct jd_request *request,
         status = jd_body_bool(request, "flagged", &patch.flagged, error);
     }
     if (status == JD_OK) {
-        status = jd_body_choice(request, "category", CATEGORIES, &patch.category, error);
+        status = jd_body_choice(request, "category", JD_CATEGORIES, &patch.category, error);
     }
     if (status == JD_OK) {
         status = jd_request_if_match(request, &patch.if_version, error);

@@ -1,6 +1,7 @@
 /* Errors as RFC 9457 problem documents. */
 #include "gateway/problem.h"
 
+#include "base/id.h"
 #include "base/log.h"
 #include "base/span.h"
 #include "gateway/context.h"
@@ -25,6 +26,7 @@ static const struct {
     { 429, "Too Many Requests" },
     { 500, "Internal Server Error" },
     { 503, "Service Unavailable" },
+    { 504, "Gateway Timeout" },
     { 507, "Insufficient Storage" },
 };
 
@@ -38,32 +40,51 @@ static const char *title_of(unsigned status)
     return "Error";
 }
 
-void jd_problem_write(struct jd_buf *out,
-        unsigned status,
-        struct jd_span detail,
-        const char *field,
-        const char *position)
+static void begin_problem(struct jd_json_writer *writer, unsigned status, struct jd_span detail)
+{
+    jd_json_open_object(writer, NULL);
+    jd_json_add_text(writer, "type", JD_SPAN("about:blank"));
+    jd_json_add_text(writer, "title", jd_span_of(title_of(status)));
+    jd_json_add_int(writer, "status", status);
+    jd_json_add_text(writer, "detail", detail);
+}
+
+void jd_problem_write(struct jd_buf *out, unsigned status, struct jd_span detail)
 {
     struct jd_json_writer writer = jd_json_writer(out);
-    jd_json_open_object(&writer, NULL);
-    jd_json_add_text(&writer, "type", JD_SPAN("about:blank"));
-    jd_json_add_text(&writer, "title", jd_span_of(title_of(status)));
-    jd_json_add_int(&writer, "status", status);
-    jd_json_add_text(&writer, "detail", detail);
-    if (field) {
-        jd_json_add_text(&writer, "field", jd_span_of(field));
+    begin_problem(&writer, status, detail);
+    jd_json_close_object(&writer);
+}
+
+/* What the request itself has to say of its problem. */
+static void add_members(struct jd_json_writer *writer,
+        const struct jd_request *request,
+        const char *position)
+{
+    if (request->field) {
+        jd_json_add_text(writer, "field", jd_span_of(request->field));
     }
     if (position) {
-        jd_json_add_text(&writer, "position", jd_span_of(position));
+        jd_json_add_text(writer, "position", jd_span_of(position));
     }
-    jd_json_close_object(&writer);
+    if (request->job) {
+        char job[JD_ID_TEXT_BYTES];
+        jd_id_format(request->job, job);
+        jd_json_add_text(writer, "job", jd_span_of(job));
+    }
+    if (request->reasons.len) {
+        jd_json_add_raw(writer, "reasons", request->reasons);
+    }
 }
 
 static enum jd_status
 answer(struct jd_request *request, unsigned status, struct jd_span detail, const char *position)
 {
     jd_buf_clear(&request->out);
-    jd_problem_write(&request->out, status, detail, request->field, position);
+    struct jd_json_writer writer = jd_json_writer(&request->out);
+    begin_problem(&writer, status, detail);
+    add_members(&writer, request, position);
+    jd_json_close_object(&writer);
     request->answer.status = status;
     request->answer.content_type = "application/problem+json";
     request->answer.body = jd_buf_span(&request->out);

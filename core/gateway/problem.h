@@ -4,8 +4,8 @@
 
 #include "gateway/request.h"
 
-/** Replaces whatever the answer held by a problem with this HTTP status and sentence, and
- * request->field if it is set. Returns JD_OK: the request is answered. */
+/** Replaces whatever the answer held by a problem with this HTTP status and sentence, and the
+ * request's field, job and reasons if they are set. Returns JD_OK: the request is answered. */
 __attribute__((format(printf, 3, 4))) enum jd_status
 jd_problem(struct jd_request *request, unsigned status, const char *format, ...);
 
@@ -21,11 +21,7 @@ enum jd_status jd_problem_resync(struct jd_request *request, int64_t epoch, int6
 /** The HTTP status of an error's class. */
 unsigned jd_problem_status(enum jd_status status);
 
-/** Writes the document alone; field and position may be NULL. For answers outside http.c. */
-void jd_problem_write(struct jd_buf *out,
-        unsigned status,
-        struct jd_span detail,
-        const char *field,
-        const char *position);
+/** Writes the document alone. For answers outside http.c. */
+void jd_problem_write(struct jd_buf *out, unsigned status, struct jd_span detail);
 
 #endif

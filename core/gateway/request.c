@@ -272,7 +272,7 @@ jd_request_if_match(struct jd_request *request, int64_t *out_version, struct jd_
         if (!quoted || !parse_int(jd_span_sub(text, 1, text.len - 2), &version) ||
                 version == 0) { // versions begin with 1; 0 stands for any
             return jd_request_refuse(request, error, "If-Match",
-                    "If-Match is the ETag of the message, like \"7\" with its quotes");
+                    "If-Match is the ETag as it was read, like \"7\" with its quotes");
         }
     }
     *out_version = version;

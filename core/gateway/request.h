@@ -22,10 +22,15 @@
 #define JD_REQUEST_QUERY_MAX        16 // parameters behind the question mark
 #define JD_ANSWER_HEADERS_MAX       8
 
+/** What jd_query_choice and jd_body_choice take as a category. */
+#define JD_CATEGORIES                                                                          \
+ "personal work meeting receipt newsletter promotion notification security spam"
+
 enum jd_method {
     JD_METHOD_OTHER = 0,
     JD_METHOD_GET, // HEAD too: http.c leaves the body out
     JD_METHOD_POST,
+    JD_METHOD_PUT,
     JD_METHOD_PATCH,
     JD_METHOD_DELETE,
     JD_METHOD_OPTIONS,
@@ -99,8 +104,11 @@ struct jd_request {
     struct jd_caller caller;
     struct jd_span cache_key; // empty: the answer is not kept
 
-    const char *field; // that the error about to be returned is about; may be NULL
-    struct jd_buf out; // memory of the answer's body
+    int64_t job; // the question that a worker answers; 0: none. A handler that sets it and
+                 // answers nothing leaves the request to waiter.h
+    const char *field;      // that the error about to be returned is about; may be NULL
+    struct jd_span reasons; // of the error, a JSON array; empty: its sentence is all
+    struct jd_buf out;      // memory of the answer's body
     struct jd_answer answer;
 };
 

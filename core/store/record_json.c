@@ -203,3 +203,70 @@ void jd_job_json(struct jd_json_writer *w, const char *name, const struct jd_job
     jd_json_add_time(w, "created", job->created_ms);
     jd_json_close_object(w);
 }
+
+void jd_release_members(struct jd_json_writer *w, const struct jd_release_row *release)
+{
+    add_id(w, "id", release->id);
+    jd_json_add_int(w, "number", release->number);
+    jd_json_add_text(w, "owner", release->owner_id ? JD_SPAN("me") : JD_SPAN("organisation"));
+    jd_json_add_text(w, "state", release->state);
+    jd_json_add_bool(w, "candidate", release->is_candidate);
+    jd_json_add_text(w, "author", release->author);
+    jd_json_add_text(w, "comment", release->comment);
+    jd_json_add_time(w, "created", release->created_ms);
+    add_id(w, "base_id", release->base_id);
+    jd_json_add_int(w, "version", release->version);
+    jd_json_add_int(w, "files_count", release->files_count);
+}
+
+void jd_release_json(struct jd_json_writer *w,
+        const char *name,
+        const struct jd_release_row *release)
+{
+    jd_json_open_object(w, name);
+    jd_release_members(w, release);
+    jd_json_close_object(w);
+}
+
+void jd_release_change_json(struct jd_json_writer *w,
+        const char *name,
+        const struct jd_release_change *change)
+{
+    jd_json_open_object(w, name);
+    add_id(w, "id", change->id);
+    jd_json_add_time(w, "at", change->at_ms);
+    jd_json_add_text(w, "kind", change->kind);
+    add_id(w, "from_id", change->from_id);
+    add_id(w, "to_id", change->to_id);
+    jd_json_add_text(w, "author", change->author);
+    jd_json_add_text(w, "comment", change->comment);
+    jd_json_close_object(w);
+}
+
+void jd_backtest_members(struct jd_json_writer *w, const struct jd_backtest *backtest)
+{
+    add_id(w, "id", backtest->id);
+    add_id(w, "release_id", backtest->release_id);
+    jd_json_add_text(w, "state", backtest->state);
+    jd_json_add_text(w, "error", backtest->error);
+    add_raw_or(w, "selection", backtest->selection, "{}");
+    jd_json_add_int(w, "total", backtest->total);
+    jd_json_add_int(w, "done", backtest->done);
+    jd_json_add_int(w, "unreadable", backtest->unreadable);
+    jd_json_add_int(w, "changed", backtest->changed);
+    jd_json_add_time(w, "created", backtest->created_ms);
+    add_time_or_null(w, "ended", backtest->ended_ms);
+}
+
+void jd_backtest_change_json(struct jd_json_writer *w,
+        const char *name,
+        const struct jd_backtest_change *change)
+{
+    jd_json_open_object(w, name);
+    add_id(w, "message_id", change->message_id);
+    jd_json_add_text(w, "subject", change->subject);
+    jd_json_add_text(w, "from_address", change->from_address);
+    jd_json_add_raw(w, "was", change->was);
+    jd_json_add_raw(w, "now", change->now);
+    jd_json_close_object(w);
+}

@@ -5,10 +5,12 @@
 
 #include "base/json.h"
 #include "store/accounts.h"
+#include "store/backtests.h"
 #include "store/items.h"
 #include "store/jobs.h"
 #include "store/messages.h"
 #include "store/operations.h"
+#include "store/releases.h"
 #include "store/tasks.h"
 
 /** One row of the list. `name` NULL: an array's element. */
@@ -34,5 +36,19 @@ void jd_operation_json(struct jd_json_writer *writer,
         const char *name,
         const struct jd_operation *operation);
 void jd_job_json(struct jd_json_writer *writer, const char *name, const struct jd_job *job);
+/** The row; without its report. */
+void jd_release_json(struct jd_json_writer *writer,
+        const char *name,
+        const struct jd_release_row *release);
+/** Its members alone, into an object that is open. */
+void jd_release_members(struct jd_json_writer *writer, const struct jd_release_row *release);
+void jd_release_change_json(struct jd_json_writer *writer,
+        const char *name,
+        const struct jd_release_change *change);
+/** Its members alone, into an object that is open. */
+void jd_backtest_members(struct jd_json_writer *writer, const struct jd_backtest *backtest);
+void jd_backtest_change_json(struct jd_json_writer *writer,
+        const char *name,
+        const struct jd_backtest_change *change);
 
 #endif

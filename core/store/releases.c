@@ -27,6 +27,7 @@ enum {
     TOUCH,
     BYTES,
     CHECKED,
+    DESCRIBE,
     DROP,
     DROP_FILES,
     RETIRE,
@@ -79,6 +80,8 @@ static const struct jd_statement statements[] = {
             "UPDATE releases SET report = ?4, state = CASE WHEN state IN ('open', 'tested') "
             "THEN CASE WHEN ?5 THEN 'tested' ELSE 'open' END ELSE state END "
             "WHERE owner_id = ?1 AND id = ?2 AND version = ?3" },
+    [DESCRIBE] = { "releases.describe", JD_SCOPE_SYSTEM,
+            "UPDATE releases SET comment = ?3 WHERE owner_id = ?1 AND id = ?2" },
     [DROP] = { "releases.drop", JD_SCOPE_SYSTEM, "DELETE FROM releases WHERE id = ?1" },
     [DROP_FILES] = { "releases.drop_files", JD_SCOPE_SYSTEM,
             "DELETE FROM release_files WHERE release_id = ?1" },
@@ -500,6 +503,26 @@ enum jd_status jd_release_checked(struct jd_db *db,
     if (status == JD_OK && changes == 0) {
         status = jd_error_set(error, JD_REJECTED,
                 "the release was edited while it was checked; check it again");
+    }
+    return end(db, status, error);
+}
+
+enum jd_status jd_release_describe(struct jd_db *db,
+        int64_t owner,
+        int64_t release,
+        struct jd_span comment,
+        struct jd_error *error)
+{
+    int64_t changes = 0;
+    enum jd_status status = jd_tx_begin(db, JD_TX_INTERACTIVE, INT64_MAX, error);
+    if (status != JD_OK) {
+        return status;
+    }
+    status = jd_db_run(db, &statements[DESCRIBE], 0,
+            JD_VALUES(JD_INT(owner), JD_INT(release), JD_TEXT(comment)), NULL, NULL, &changes,
+            error);
+    if (status == JD_OK && changes == 0) {
+        status = jd_error_set(error, JD_GONE, "there is no such release");
     }
     return end(db, status, error);
 }

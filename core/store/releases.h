@@ -167,6 +167,12 @@ enum jd_status jd_release_checked(struct jd_db *db,
         bool passed,
         struct jd_span report,
         struct jd_error *error);
+/** Another comment; the files and the version stay. In a transaction of its own. */
+enum jd_status jd_release_describe(struct jd_db *db,
+        int64_t owner,
+        int64_t release,
+        struct jd_span comment,
+        struct jd_error *error);
 /** Drops a release that was never active. In a transaction of its own. JD_REJECTED otherwise.
  */
 enum jd_status

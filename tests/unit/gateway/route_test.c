@@ -18,6 +18,7 @@ static const struct {
 } methods[] = {
     { "get", JD_METHOD_GET },
     { "post", JD_METHOD_POST },
+    { "put", JD_METHOD_PUT },
     { "patch", JD_METHOD_PATCH },
     { "delete", JD_METHOD_DELETE },
 };
