@@ -10,6 +10,7 @@
 static const char usage[] =
         "usage: jackdaw rules test [FOLDER]         compile the packs of FOLDER and run their tests\n"
         "       jackdaw rules run --rule FILE --mail FILE   just these rule files over one mail\n"
+        "       jackdaw rules explain --mail FILE   what fired over one mail, and why the others did not\n"
         "       jackdaw rules api                   every name that rules may use\n"
         "       jackdaw rules list                  the releases, newest first\n"
         "       jackdaw rules log                   what was activated when, and by whom\n"
@@ -121,6 +122,7 @@ static const struct {
 } offline[] = {
     { "run", jd_rules_run },
     { "api", jd_rules_api },
+    { "explain", jd_rules_explain },
 };
 
 int jd_cli_rules(int argc, char **argv)

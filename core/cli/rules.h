@@ -48,6 +48,7 @@ int jd_rules_figures(const struct jd_rules_call *call);
 /** Verbs that need no storage read options of their own; argv[0] is the verb. */
 int jd_rules_run(int argc, char **argv);
 int jd_rules_api(int argc, char **argv);
+int jd_rules_explain(int argc, char **argv);
 
 /** A release of the call's layer by the number that stands in `word`. */
 struct jd_rules_session {

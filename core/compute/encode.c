@@ -236,6 +236,16 @@ static void put_run(struct jd_buf *out, const struct jd_verdict_run *run)
     jd_record_group_end(out, group);
 }
 
+static void put_why(struct jd_buf *out, const struct jd_verdict_why *why)
+{
+    size_t group = jd_record_group(out, JD_TAG_WHY_NOT);
+    put_text(out, JD_TAG_RULE, why->rule);
+    put_text(out, JD_TAG_EVIDENCE_ID, why->evidence);
+    put_text(out, JD_TAG_NAME, why->condition);
+    put_text(out, JD_TAG_WORDS, why->value);
+    jd_record_group_end(out, group);
+}
+
 static void put_learned(struct jd_buf *out, const struct jd_verdict_learned *learned)
 {
     size_t group = jd_record_group(out, JD_TAG_LEARNED);
@@ -328,6 +338,9 @@ void jd_encode_verdict(struct jd_buf *out,
     }
     for (uint32_t i = 0; i < verdict->runs_count; i++) {
         put_run(out, &verdict->runs[i]);
+    }
+    for (uint32_t i = 0; i < verdict->whys_count; i++) {
+        put_why(out, &verdict->whys[i]);
     }
     put_flag(out, JD_TAG_IS_TASK, verdict->is_task);
     put_text(out, JD_TAG_ROUTE, jd_span_of(verdict->route_ask ? "ask" : "keep"));

@@ -844,6 +844,24 @@ static enum jd_status run_field(struct decoder *decoder,
     return JD_OK;
 }
 
+static enum jd_status why_field(struct decoder *decoder,
+        const struct jd_record_reader *reader,
+        const struct jd_record_field *field,
+        void *target,
+        struct jd_error *error)
+{
+    static const struct text_field texts[] = {
+        LINE(JD_TAG_RULE, jd_decided_why, rule),
+        LINE(JD_TAG_EVIDENCE_ID, jd_decided_why, evidence),
+        LINE(JD_TAG_NAME, jd_decided_why, condition),
+        LINE(JD_TAG_WORDS, jd_decided_why, value),
+    };
+    (void)reader; // no groups within
+    (void)error;
+    take_text(decoder, field, FIELDS(texts), target);
+    return JD_OK;
+}
+
 struct verdict_target {
     struct jd_decided_message *message;
     int64_t index;
@@ -916,6 +934,10 @@ static enum jd_status verdict_field(struct decoder *decoder,
     if (field->tag == JD_TAG_LEARNED) {
         void *place = LIST_ADD(decoder, message, learned, JD_ANALYSED_MODELS_MAX);
         return walk_group(decoder, reader, field, learned_field, place, error);
+    }
+    if (field->tag == JD_TAG_WHY_NOT) {
+        void *place = LIST_ADD(decoder, message, whys, JD_ANALYSED_RUNS_MAX);
+        return walk_group(decoder, reader, field, why_field, place, error);
     }
     if (field->tag == JD_TAG_RULE_RUN) {
         void *place = LIST_ADD(decoder, message, runs, JD_ANALYSED_RUNS_MAX);

@@ -142,6 +142,13 @@ struct jd_decided_run {
     struct jd_decided_failure failure; // if it failed
 };
 
+/** Why a rule did not fire. */
+struct jd_decided_why {
+    struct jd_span rule, evidence; // ids; evidence empty: the rule did not apply
+    struct jd_span condition;      // the first that fails, as written: `subject:says {"order"}`
+    struct jd_span value;          // that it had: `subject: "Minutes of Monday"`
+};
+
 /** What the rules say of one message. */
 struct jd_decided_message {
     uint32_t index;          // place in the batch that was parsed
@@ -164,6 +171,8 @@ struct jd_decided_message {
     uint32_t learned_count;
     struct jd_decided_run *runs; // if wanted, by path and line
     uint32_t runs_count;
+    struct jd_decided_why *whys; // if wanted, of each rule that neither fired nor failed
+    uint32_t whys_count;
 };
 
 /** A name of the rules API; spans are empty where there is nothing to say (wire/analysis.h). */

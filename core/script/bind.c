@@ -73,7 +73,9 @@ struct jd_condition *jd_release_new_condition(lua_State *lua, uint32_t *out_inde
     }
     *out_index = release->conditions_count++;
     struct jd_condition *condition = &release->conditions[*out_index];
-    *condition = (struct jd_condition){ .function = JD_RELEASE_NONE };
+    *condition = (struct jd_condition){ .function = JD_RELEASE_NONE,
+        .path = release->files[release->file].path,
+        .line = jd_release_line(lua) };
     return condition;
 }
 

@@ -222,6 +222,7 @@ read_regex(lua_State *lua, const struct binding *binding, struct jd_condition *m
     if (jd_regex_compile(pattern, &made->regex, &error) != JD_OK) {
         luaL_error(lua, "%s", error.text);
     }
+    made->pattern = pattern;
     struct jd_release *release = jd_release_of(lua);
     release->regex_bytes += jd_regex_bytes(made->regex);
     if (release->regex_bytes > JD_RELEASE_REGEX_BYTES) {
@@ -289,6 +290,7 @@ read_arguments(lua_State *lua, const struct binding *binding, struct jd_conditio
         break;
     case COUNT:
         made->number = luaL_checknumber(lua, 2);
+        made->has_number = true;
         luaL_argcheck(lua, isfinite(made->number), 2, "not a finite number");
         break;
     case HEADER:
@@ -321,6 +323,8 @@ static int make_condition(lua_State *lua)
     uint32_t index;
     struct jd_condition *made = jd_release_new_condition(lua, &index);
     made->test = binding->test;
+    made->object = binding->object;
+    made->name = binding->name;
     made->is_late = binding->is_late;
     if (binding->shape == WORDS || binding->shape == REGEX) {
         made->region = (enum jd_region)binding->about;
@@ -353,6 +357,7 @@ static int combine(lua_State *lua, jd_condition_test *test, const char *name)
     uint32_t index;
     struct jd_condition *made = jd_release_new_condition(lua, &index);
     made->test = test;
+    made->name = name;
     made->ids = ids;
     made->ids_count = (uint32_t)count;
     made->is_late = is_late;
@@ -386,6 +391,7 @@ static int make_where(lua_State *lua)
     uint32_t index;
     struct jd_condition *made = jd_release_new_condition(lua, &index);
     made->test = jd_condition_where;
+    made->name = "where";
     made->function = function;
     made->has_where = true;
     jd_bind_push_condition(lua, index);

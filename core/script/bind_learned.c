@@ -59,6 +59,9 @@ static int learned_is(lua_State *lua)
     uint32_t index;
     struct jd_condition *made = jd_release_new_condition(lua, &index);
     made->test = test_learned;
+    made->name = "learned";
+    made->pattern = jd_release_copy(lua, learned->name);
+    made->header = jd_release_copy(lua, jd_span_new(name, len));
     made->ids = ids;
     made->ids_count = ID_COUNT;
     made->number = least;

@@ -16,6 +16,7 @@ struct evidence {
     double weight;
     struct jd_span name;
     uint32_t condition;
+    int line;
 };
 
 static struct jd_span text_of(lua_State *lua, int index)
@@ -56,7 +57,7 @@ static int make_evidence(lua_State *lua)
     struct jd_span name = check_name(lua, 2, "the name of evidence");
     uint32_t condition = jd_bind_check_condition(lua, 3);
     struct evidence *self = lua_newuserdatauv(lua, sizeof(*self), 0);
-    *self = (struct evidence){ .weight = weight, .name = name, .condition = condition };
+    *self = (struct evidence){ weight, name, condition, jd_release_line(lua) };
     // Made once; without __index there is nothing to reach.
     (void)luaL_newmetatable(lua, EVIDENCE_NAME);
     lua_setmetatable(lua, -2);
@@ -251,7 +252,8 @@ static void read_evidence(lua_State *lua, struct jd_rule *made)
         made->evidence[i] = (struct jd_rule_evidence){ .id = join(lua, made->id, given->name),
             .name = given->name,
             .weight = given->weight,
-            .condition = given->condition };
+            .condition = given->condition,
+            .line = given->line };
         lua_pop(lua, 1);
     }
     made->evidence_count = (uint32_t)count;

@@ -61,7 +61,7 @@ void jd_condition_note_failure(struct jd_look *look,
     look->failures = note;
 }
 
-static bool has_children(const struct jd_condition *c)
+bool jd_condition_has_children(const struct jd_condition *c)
 {
     return c->test == jd_condition_all || c->test == jd_condition_any ||
            c->test == jd_condition_none;
@@ -80,7 +80,8 @@ const struct jd_verdict_failure *jd_condition_failure(const struct jd_look *look
     }
     const struct jd_condition *self = &look->conditions[condition];
     const struct jd_verdict_failure *failure = NULL;
-    for (uint32_t i = 0; has_children(self) && !failure && i < self->ids_count; i++) {
+    for (uint32_t i = 0; jd_condition_has_children(self) && !failure && i < self->ids_count;
+            i++) {
         failure = jd_condition_failure(look, self->ids[i]);
     }
     return failure;
@@ -217,13 +218,14 @@ enum jd_truth jd_condition_longer(struct jd_look *look, const struct jd_conditio
     return truth((double)look->body.len > self->number);
 }
 
-enum jd_truth jd_condition_links(struct jd_look *look, const struct jd_condition *self)
+/* Stops when there are more than `most`. */
+uint32_t jd_look_count_links(const struct jd_look *look, double most)
 {
     struct jd_span body = look->body;
-    double count = 0;
+    uint32_t count = 0;
     size_t from = 0;
     const char *at;
-    while (count <= self->number && from < body.len &&
+    while (count <= most && from < body.len &&
             (at = memchr(body.data + from, ':', body.len - from)) != NULL) {
         size_t before = (size_t)(at - body.data);
         from = before + 1;
@@ -232,13 +234,18 @@ enum jd_truth jd_condition_links(struct jd_look *look, const struct jd_condition
                      (before >= 5 && memcmp(at - 5, "https", 5) == 0);
         }
     }
-    return truth(count > self->number);
+    return count;
+}
+
+enum jd_truth jd_condition_links(struct jd_look *look, const struct jd_condition *self)
+{
+    return truth(jd_look_count_links(look, self->number) > self->number);
 }
 
 /* People. */
 
-static const struct jd_mail_address *
-people(const struct jd_look *look, enum jd_people whose, uint32_t *out_count)
+const struct jd_mail_address *
+jd_look_people(const struct jd_look *look, enum jd_people whose, uint32_t *out_count)
 {
     const struct jd_mail *mail = look->mail;
     if (whose == JD_PEOPLE_FROM) {
@@ -314,7 +321,7 @@ bool jd_list_has(const struct jd_list *list, struct jd_span address)
 enum jd_truth jd_condition_on_list(struct jd_look *look, const struct jd_condition *self)
 {
     uint32_t count;
-    const struct jd_mail_address *who = people(look, self->people, &count);
+    const struct jd_mail_address *who = jd_look_people(look, self->people, &count);
     for (uint32_t i = 0; i < count; i++) {
         if (jd_list_has(self->list, who[i].address)) {
             set_found(look, self, who[i].address);
@@ -350,7 +357,7 @@ static enum jd_truth ask_people(struct jd_look *look,
         bool by_domain)
 {
     uint32_t count;
-    const struct jd_mail_address *who = people(look, self->people, &count);
+    const struct jd_mail_address *who = jd_look_people(look, self->people, &count);
     for (uint32_t i = 0; i < count; i++) {
         struct jd_span text = by_domain ? domain_of(who[i].address) : who[i].address;
         for (uint32_t t = 0; text.len && t < self->texts_count; t++) {
@@ -392,7 +399,7 @@ static bool is_mine(const struct jd_look *look, struct jd_span address)
 enum jd_truth jd_condition_is_me(struct jd_look *look, const struct jd_condition *self)
 {
     uint32_t count;
-    const struct jd_mail_address *who = people(look, self->people, &count);
+    const struct jd_mail_address *who = jd_look_people(look, self->people, &count);
     for (uint32_t i = 0; i < count; i++) {
         if (is_mine(look, who[i].address)) {
             return JD_TRUTH_YES;
@@ -404,14 +411,14 @@ enum jd_truth jd_condition_is_me(struct jd_look *look, const struct jd_condition
 enum jd_truth jd_condition_is_only_me(struct jd_look *look, const struct jd_condition *self)
 {
     uint32_t count;
-    const struct jd_mail_address *who = people(look, self->people, &count);
+    const struct jd_mail_address *who = jd_look_people(look, self->people, &count);
     return truth(count == 1 && is_mine(look, who[0].address));
 }
 
 enum jd_truth jd_condition_more_people(struct jd_look *look, const struct jd_condition *self)
 {
     uint32_t count;
-    (void)people(look, self->people, &count);
+    (void)jd_look_people(look, self->people, &count);
     return truth((double)count > self->number);
 }
 

@@ -31,6 +31,12 @@ enum jd_people {
 
 struct jd_condition {
     jd_condition_test *test;
+    const char *object,
+            *name;          // as written: "subject", "says"; object NULL: "all", "where", ...
+    struct jd_span pattern; // of a regular expression
+    struct jd_span path;    // where it was made
+    int line;
+    bool has_number;
     bool is_late;          // needs the verdict: not in classify
     bool has_where;        // asks a function, itself or by its children
     enum jd_region region; // of words and regular expressions
@@ -103,6 +109,17 @@ void jd_condition_note_failure(struct jd_look *look,
 const struct jd_verdict_failure *jd_condition_failure(const struct jd_look *look,
         uint32_t condition);
 
+/** Appends the condition as it is written: `subject:says {"order"}` (condition_text.c). */
+void jd_condition_write(const struct jd_release *release,
+        uint32_t condition,
+        struct jd_buf *out);
+/** Appends the value of the mail that the condition asks for: `subject: "Minutes"`. */
+void jd_condition_write_value(struct jd_look *look, uint32_t condition, struct jd_buf *out);
+/** Whether two conditions ask the same. */
+bool jd_condition_same(const struct jd_release *release, uint32_t a, uint32_t b);
+/** Whether the condition puts others together. */
+bool jd_condition_has_children(const struct jd_condition *condition);
+
 /** Whether the address, its domain or a parent domain is a line of the list. */
 bool jd_list_has(const struct jd_list *list, struct jd_span address);
 
@@ -122,6 +139,11 @@ jd_condition_test jd_condition_attached, jd_condition_attached_type, jd_conditio
 jd_condition_test jd_condition_invite, jd_condition_calendar, jd_condition_calendar_method;
 jd_condition_test jd_condition_language, jd_condition_answered, jd_condition_is_reply,
         jd_condition_from_me, jd_condition_automatic, jd_condition_hidden, jd_condition_html;
+/* What more than one file looks at. */
+const struct jd_mail_address *
+jd_look_people(const struct jd_look *look, enum jd_people whose, uint32_t *out_count);
+uint32_t jd_look_count_links(const struct jd_look *look, double most);
+
 jd_condition_test jd_condition_category, jd_condition_priority, jd_condition_needs_reply,
         jd_condition_sure;
 

@@ -537,6 +537,7 @@ enum jd_status jd_release_decide(struct jd_release *release,
                               jd_request_is_in(run.look.fold, subject->mail, &release->scratch);
     }
     fill_learned(&run);
+    jd_run_explain(&run);
     jd_run_close_runs(&run);
     release->look = NULL;
     if (release->renewed != JD_OK) {

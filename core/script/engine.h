@@ -102,6 +102,13 @@ struct jd_verdict_run {
     const struct jd_verdict_failure *failure; // NULL: none
 };
 
+/** Why a rule did not fire. */
+struct jd_verdict_why {
+    struct jd_span rule, evidence; // evidence: the first one; empty: the rule did not apply
+    struct jd_span condition;      // the first that fails, as written
+    struct jd_span value;          // of the mail, that the condition asks for
+};
+
 /** What a model of the release says (script/learner.h). */
 struct jd_verdict_learned {
     struct jd_span name, label; // live in the release
@@ -128,6 +135,8 @@ struct jd_verdict {
     uint32_t learned_count;
     struct jd_verdict_run *runs; // if wanted: of each rule that is not off, by path and line
     uint32_t runs_count;
+    struct jd_verdict_why *whys; // if wanted: of each rule that neither fired nor failed
+    uint32_t whys_count;
 };
 
 /** Fills the verdict; everything lives in `arena` or in the release. Rules that fail are

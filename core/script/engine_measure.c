@@ -16,7 +16,7 @@ void jd_run_open_runs(struct jd_run *run)
     bool wanted = run->subject->want & JD_WANT_RUNS;
     release->is_exact = wanted && (run->subject->want & JD_WANT_EXACT);
     release->box->is_exact = release->is_exact;
-    if (wanted) {
+    if (run->subject->want & (JD_WANT_RUNS | JD_WANT_WHY)) {
         run->runs = jd_arena_zalloc(run->arena, release->rules_count + 1, sizeof(*run->runs));
         run->full = run->full || run->runs == NULL;
     }
@@ -68,7 +68,8 @@ static int compare_runs(const void *a, const void *b)
 void jd_run_close_runs(struct jd_run *run)
 {
     uint32_t count = 0;
-    for (uint32_t i = 0; run->runs && i < run->release->rules_count; i++) {
+    bool wanted = run->runs && (run->subject->want & JD_WANT_RUNS);
+    for (uint32_t i = 0; wanted && i < run->release->rules_count; i++) {
         if (run->runs[i].rule.len) { // it ran
             run->runs[count++] = run->runs[i];
         }

@@ -62,6 +62,8 @@ bool jd_run_check_captured(struct jd_release *release,
 /** What each rule did and took, if it is wanted (engine_measure.c). */
 void jd_run_open_runs(struct jd_run *run);
 void jd_run_measure_begin(struct jd_run *run);
+/** Why the others did not fire, if it is wanted (engine_why.c); before the runs are closed. */
+void jd_run_explain(struct jd_run *run);
 /** Into the verdict, in the order of the files. */
 void jd_run_close_runs(struct jd_run *run);
 

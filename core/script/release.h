@@ -42,6 +42,7 @@ struct jd_rule_evidence {
     struct jd_span id, name; // "pack/rule/evidence", "evidence"
     double weight;
     uint32_t condition;
+    int line;
     bool is_off;
 };
 
