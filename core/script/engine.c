@@ -459,6 +459,15 @@ static void route(struct jd_run *run)
     jd_run_end_rule(run, rule);
 }
 
+/* Whether a sentence of the mail asks, proposes or promises. */
+static bool is_request(struct jd_release *release, const struct jd_mail *mail)
+{
+    if (release->requests == NULL) {
+        release->requests = jd_requests_create();
+    }
+    return jd_request_is_in(release->requests, mail);
+}
+
 /* What each model says. */
 static void fill_learned(struct jd_run *run)
 {
@@ -533,8 +542,7 @@ enum jd_status jd_release_decide(struct jd_release *release,
         route(&run);
     }
     if (!run.full && subject->want_is_task) {
-        run.verdict.is_task = run.verdict.tasks_count > 0 ||
-                              jd_request_is_in(run.look.fold, subject->mail, &release->scratch);
+        run.verdict.is_task = run.verdict.tasks_count > 0 || is_request(release, subject->mail);
     }
     fill_learned(&run);
     jd_run_explain(&run);

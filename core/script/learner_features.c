@@ -6,7 +6,6 @@
 #include "base/arena.h"
 #include "base/span.h"
 #include "script/fold.h"
-#include "script/request.h"
 
 #define MAIL_WORDS_MAX   700 // of what the writer wrote
 #define QUOTE_WORDS_MAX  500 // of what is quoted
@@ -334,7 +333,10 @@ static void add_text_shape(struct jd_features *features, struct jd_span text, ui
 /* How much it sounds like a request: each step of the score that is reached. */
 static void add_request(struct jd_features *features, struct jd_span folded)
 {
-    double score = jd_request_score(features->fold, folded);
+    if (features->requests == NULL) {
+        features->requests = jd_requests_create();
+    }
+    double score = jd_request_score(features->requests, folded);
     for (int step = REQUEST_LEAST; step <= REQUEST_MOST && score > step; step++) {
         char letter = (char)('a' + step - REQUEST_LEAST);
         add(features, JD_FEATURE_FACT, "asks", jd_span_new(&letter, 1));
@@ -698,6 +700,7 @@ void jd_features_destroy(struct jd_features **features)
     free(f->hashes);
     free(f->spare);
     free(f->fold);
+    jd_requests_destroy(&f->requests);
     jd_buf_finish(&f->folded);
     free(f);
     *features = NULL;

@@ -24,6 +24,7 @@
 #include "base/buf.h"
 #include "base/error.h"
 #include "mail/message.h"
+#include "script/request.h"
 
 #define JD_FEATURES_VERSION   1
 #define JD_FEATURES_MAX       3000 // of one mail or text
@@ -52,6 +53,7 @@ struct jd_features {
     uint32_t *hashes; // rising, JD_FEATURES_MAX at most
     uint32_t *spare;  // room to sort
     struct jd_fold *fold;
+    struct jd_requests *requests; // NULL until a text is taken
     struct jd_buf folded;
 };
 

@@ -643,6 +643,7 @@ void jd_release_destroy(struct jd_release **release)
     jd_buf_finish(&r->folded);
     jd_buf_finish(&r->body);
     jd_learned_destroy(&r->learned);
+    jd_requests_destroy(&r->requests);
     jd_arena_destroy(&r->arena);
     free(r);
     *release = NULL;

@@ -16,6 +16,7 @@
 #include "script/freeze.h"
 #include "script/learned.h"
 #include "script/pack.h"
+#include "script/request.h"
 #include "script/sandbox.h"
 
 #define JD_RELEASE_NONE           UINT32_MAX // no condition, function, template
@@ -135,6 +136,7 @@ struct jd_release {
     struct jd_words *words;
     size_t regex_bytes; // of all compiled expressions
     struct jd_askers askers;
+    struct jd_requests *requests;        // cues of requests; NULL until they are asked for
     struct jd_learned_set *learned;      // its models; judged while deciding
     const struct jd_confidence_map *map; // of the nearest pack that has one; NULL: the default
     uint32_t route;                      // rule or NONE

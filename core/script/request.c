@@ -1,11 +1,16 @@
 /* Cues of requests, and their sum. */
 #include "script/request.h"
 
+#include <stdlib.h>
+
+#include "base/arena.h"
 #include "base/span.h"
 #include "script/sentence.h"
+#include "script/words.h"
 
-#define BEFORE     (-2.5) // a sentence without any cue
-#define LEAD_WORDS 4      // of a name before a comma
+#define BEFORE           (-2.5)      // a sentence without any cue
+#define LEAD_WORDS       4           // of a name before a comma
+#define FOLDED_BYTES_MAX (16u << 10) // of a sentence
 
 /* Phrases between bars, folded: lower case, no accents. */
 struct cue {
@@ -112,8 +117,9 @@ static const struct cue commands = { 1.5,
     "prufen|schau|schauen|melde|melden|denk|vergiss|antworte|antworten|bestatige|bestatigen|"
     "klicke|klicken|besuche|besuchen|trag|buche|buchen|bring|bringen|frag|fragen|lass|lassen" };
 static const struct cue polite_start = { 2, "please|pls|plz|kindly|bitte" };
-static const struct cue question = { 2, NULL };
-static const struct cue question_to_reader = { 1, "you|your|du|dein|deine|ihr|sie|ihre|ihnen" };
+static const double question_weight = 2;
+/* of a question alone */
+static const struct cue to_reader = { 1, "you|your|du|dein|deine|ihr|sie|ihre|ihnen" };
 
 /* What may stand before a command: it changes nothing. */
 static const char lead_ins[] =
@@ -121,17 +127,6 @@ static const char lead_ins[] =
         "next|finally|otherwise|again|ok|okay|yes|no|guys|folks|all|team|"
         "everyone|now|meanwhile|always|simply|hallo|liebe|lieber|und|"
         "auch|dann|also|nun|jetzt|ja|nein|";
-
-static bool says(const struct jd_fold *fold, struct jd_span folded, const char *phrases)
-{
-    struct jd_span rest = jd_span_of(phrases), phrase;
-    while (jd_span_split(&rest, '|', &phrase)) {
-        if (jd_fold_find(fold, folded, phrase, true, true)) {
-            return true;
-        }
-    }
-    return false;
-}
 
 static bool is_one_of(struct jd_span word, const char *phrases)
 {
@@ -207,35 +202,104 @@ static bool ends_with_question(struct jd_span folded)
     return folded.len && folded.data[folded.len - 1] == '?';
 }
 
-double jd_request_score(const struct jd_fold *fold, struct jd_span folded)
+/* The groups of cues, and behind them the words of a question to the reader. */
+#define CUES_COUNT (sizeof(cues) / sizeof(*cues))
+#define TO_READER  CUES_COUNT
+
+struct jd_requests {
+    struct jd_words *words;
+    uint32_t *groups; // of each word: one bit for each group that has it
+    uint32_t count;   // words
+    uint8_t *hits;
+    uint32_t *found;
+    struct jd_buf folded;
+};
+
+static void add_group(struct jd_requests *requests, const char *phrases, size_t group)
+{
+    struct jd_span rest = jd_span_of(phrases), phrase;
+    while (jd_span_split(&rest, '|', &phrase)) {
+        // Cannot fail: the phrases are ours and fewer than the table takes.
+        uint32_t word = jd_words_add(requests->words, phrase, NULL);
+        if (word == requests->count) {
+            requests->groups = jd_xrealloc(
+                    requests->groups, (requests->count + 1) * sizeof(*requests->groups));
+            requests->groups[requests->count++] = 0;
+        }
+        requests->groups[word] |= 1u << group;
+    }
+}
+
+struct jd_requests *jd_requests_create(void)
+{
+    struct jd_requests *requests = jd_xalloc(sizeof(*requests));
+    requests->words = jd_words_create();
+    requests->folded = jd_buf_init(FOLDED_BYTES_MAX);
+    for (size_t i = 0; i < CUES_COUNT; i++) {
+        add_group(requests, cues[i].phrases, i);
+    }
+    add_group(requests, to_reader.phrases, TO_READER);
+    jd_words_compile(requests->words);
+    requests->hits = jd_xalloc(requests->count + 1);
+    requests->found = jd_xalloc((requests->count + 1) * sizeof(*requests->found));
+    return requests;
+}
+
+void jd_requests_destroy(struct jd_requests **requests)
+{
+    struct jd_requests *r = *requests;
+    if (r == NULL) {
+        return;
+    }
+    jd_words_destroy(&r->words);
+    free(r->groups);
+    free(r->hits);
+    free(r->found);
+    jd_buf_finish(&r->folded);
+    free(r);
+    *requests = NULL;
+}
+
+/* One bit for each group that the sentence has a phrase of. */
+static uint32_t find_groups(struct jd_requests *requests, struct jd_span folded)
+{
+    uint32_t groups = 0;
+    uint32_t count = jd_words_scan(
+            requests->words, folded, JD_REGION_SENTENCE, requests->hits, requests->found);
+    for (uint32_t i = 0; i < count; i++) {
+        groups |= requests->groups[requests->found[i]];
+        requests->hits[requests->found[i]] = 0;
+    }
+    return groups;
+}
+
+double jd_request_score(struct jd_requests *requests, struct jd_span folded)
 {
     double score = BEFORE;
+    uint32_t groups = find_groups(requests, folded);
     struct jd_span word;
-    for (size_t i = 0; i < sizeof(cues) / sizeof(*cues); i++) {
-        score += says(fold, folded, cues[i].phrases) ? cues[i].weight : 0;
+    for (size_t i = 0; i < CUES_COUNT; i++) {
+        score += groups >> i & 1 ? cues[i].weight : 0;
     }
     find_start(folded, &word);
     score += is_one_of(word, commands.phrases) ? commands.weight : 0;
     score += is_one_of(word, polite_start.phrases) ? polite_start.weight : 0;
     if (ends_with_question(folded)) {
-        bool to_reader = says(fold, folded, question_to_reader.phrases);
-        score += question.weight + (to_reader ? question_to_reader.weight : 0);
+        score += question_weight + (groups >> TO_READER & 1 ? to_reader.weight : 0);
     }
     return score;
 }
 
-bool jd_request_is_in(const struct jd_fold *fold,
-        const struct jd_mail *mail,
-        struct jd_buf *scratch)
+bool jd_request_is_in(struct jd_requests *requests, const struct jd_mail *mail)
 {
     struct jd_sentence sentences[JD_SENTENCES_MAX];
     uint32_t count = jd_sentences_find(mail, sentences, JD_SENTENCES_MAX);
     for (uint32_t i = 0; i < count; i++) {
         struct jd_span text = jd_span_sub(
                 mail->text, sentences[i].start, sentences[i].end - sentences[i].start);
-        jd_buf_clear(scratch);
-        jd_fold_append(fold, scratch, text);
-        if (jd_request_score(fold, jd_buf_span(scratch)) > 0) {
+        jd_buf_clear(&requests->folded);
+        jd_fold_append(jd_words_fold(requests->words), &requests->folded, text);
+        if (jd_request_score(requests, jd_buf_span(&requests->folded)) > 0) {
             return true;
         }
     }

@@ -3,14 +3,16 @@
 
 #include "base/span.h"
 #include "jd_test.h"
+#include "script/fold.h"
 
 static struct jd_fold fold;
+static struct jd_requests *requests;
 
 static bool is_request(const char *sentence)
 {
     struct jd_buf folded = jd_buf_init(4096);
     jd_fold_append(&fold, &folded, jd_span_of(sentence));
-    bool yes = jd_request_score(&fold, jd_buf_span(&folded)) > 0;
+    bool yes = jd_request_score(requests, jd_buf_span(&folded)) > 0;
     jd_buf_finish(&folded);
     return yes;
 }
@@ -59,18 +61,19 @@ TEST(a_mail_is_asked_without_its_quotes)
     static const char text[] = "It rained here.\n\n> Please send the form.\n";
     struct jd_mail_zone quote = { JD_ZONE_QUOTE, 17, sizeof(text) - 1 };
     struct jd_mail mail = { .text = jd_span_of(text) };
-    struct jd_buf scratch = jd_buf_init(4096);
-    CHECK(jd_request_is_in(&fold, &mail, &scratch));
+    CHECK(jd_request_is_in(requests, &mail));
     mail.zones = &quote;
     mail.zones_count = 1;
-    CHECK(!jd_request_is_in(&fold, &mail, &scratch));
-    jd_buf_finish(&scratch);
+    CHECK(!jd_request_is_in(requests, &mail));
 }
 
 int main(void)
 {
     jd_fold_init(&fold);
+    requests = jd_requests_create();
     RUN(sentences);
     RUN(a_mail_is_asked_without_its_quotes);
+    jd_requests_destroy(&requests);
+    jd_requests_destroy(&requests);
     return REPORT();
 }
