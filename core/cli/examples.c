@@ -59,21 +59,23 @@ void jd_examples_complain(struct jd_examples *examples, uint64_t line, const cha
  * JD_NONE: there is none. */
 static enum jd_status read_line(struct jd_examples *examples, struct jd_error *error)
 {
-    char piece[4096];
-    size_t len = 0;
-    int c = 0;
-    bool any = false;
+    bool any = false, ended = false;
     jd_buf_clear(&examples->buffer);
-    while (c != '\n' && (c = getc_unlocked(examples->file)) != EOF) {
-        any = true;
-        piece[len] = (char)c;
-        len += c != '\n';
-        if (len == sizeof(piece)) {
-            jd_buf_add(&examples->buffer, jd_span_new(piece, len));
-            len = 0;
+    while (!ended) {
+        if (examples->ahead.len == 0) {
+            size_t len = fread(examples->piece, 1, sizeof(examples->piece), examples->file);
+            examples->ahead = jd_span_new(examples->piece, len);
         }
+        if (examples->ahead.len == 0) {
+            break;
+        }
+        const char *end = memchr(examples->ahead.data, '\n', examples->ahead.len);
+        size_t len = end ? (size_t)(end - examples->ahead.data) : examples->ahead.len;
+        jd_buf_add(&examples->buffer, jd_span_sub(examples->ahead, 0, len));
+        ended = end != NULL;
+        examples->ahead = jd_span_sub(examples->ahead, len + ended, examples->ahead.len);
+        any = true;
     }
-    jd_buf_add(&examples->buffer, jd_span_new(piece, len));
     if (ferror(examples->file)) {
         return jd_error_errno(error, errno, "%s", examples->name);
     }

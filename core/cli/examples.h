@@ -33,6 +33,8 @@ struct jd_examples {
     const char *name; // for messages
     uint64_t line;
     uint64_t bad;           // lines that could not be used
+    char piece[65536];      // what was read last
+    struct jd_span ahead;   // of it: not yet taken
     struct jd_buf buffer;   // the line at hand
     struct jd_arena *arena; // of the batch
     bool want_label;

@@ -138,40 +138,60 @@ static struct jd_span shape_word(struct jd_span word)
     return digits > 0 && word.len > 4 ? JD_SPAN("#x") : word;
 }
 
-/* Takes the next word or sign off the front: "http" and "@" make one word of a whole link or
- * address; of signs only those that say something. Empty: nothing is left. */
+static size_t word_bytes(struct jd_span text)
+{
+    size_t len = 0;
+    while (len < text.len && is_word_byte(text.data[len])) {
+        len++;
+    }
+    return len;
+}
+
+static struct jd_span trim_quotes(struct jd_span word)
+{
+    while (word.len && word.data[0] == '\'') {
+        word = jd_span_sub(word, 1, word.len);
+    }
+    while (word.len && word.data[word.len - 1] == '\'') {
+        word.len--;
+    }
+    return word;
+}
+
+/* A link or an address that begins with a word of `len` bytes, as one word; empty: it is none.
+ * How many bytes it has. */
+static struct jd_span whole_of(struct jd_span text, size_t len, size_t *out_bytes)
+{
+    bool is_link = len + 2 < text.len && memcmp(text.data + len, "://", 3) == 0;
+    bool is_address = len < text.len && text.data[len] == '@';
+    *out_bytes = len;
+    if (!is_link && !is_address) {
+        return jd_span_new("", 0);
+    }
+    const char *space = memchr(text.data + len, ' ', text.len - len);
+    *out_bytes = space ? (size_t)(space - text.data) : text.len;
+    return is_link ? JD_SPAN("<link>") : JD_SPAN("<address>");
+}
+
+/* Takes the next word or sign off the front; of signs only those that say something. Empty:
+ * nothing is left. */
 static struct jd_span next_word(struct jd_span *rest)
 {
     while (rest->len) {
-        size_t len = 0;
-        while (len < rest->len && is_word_byte(rest->data[len])) {
-            len++;
-        }
+        size_t len = word_bytes(*rest), bytes;
         if (len == 0) {
             struct jd_span sign = jd_span_sub(*rest, 0, 1);
             *rest = jd_span_sub(*rest, 1, rest->len);
-            if (strchr("?!$%", sign.data[0]) && sign.data[0]) {
+            if (sign.data[0] && strchr("?!$%", sign.data[0])) {
                 return sign;
             }
             continue;
         }
-        struct jd_span word = jd_span_sub(*rest, 0, len);
-        bool is_link = len + 2 < rest->len && memcmp(word.data + len, "://", 3) == 0;
-        bool is_address = len < rest->len && rest->data[len] == '@';
-        if (is_link || is_address) {
-            while (len < rest->len && rest->data[len] != ' ') {
-                len++;
-            }
-        }
-        *rest = jd_span_sub(*rest, len, rest->len);
-        while (word.len && word.data[0] == '\'') {
-            word = jd_span_sub(word, 1, word.len);
-        }
-        while (word.len && word.data[word.len - 1] == '\'') {
-            word.len--;
-        }
-        if (is_link || is_address) {
-            return is_link ? JD_SPAN("<link>") : JD_SPAN("<address>");
+        struct jd_span word = trim_quotes(jd_span_sub(*rest, 0, len));
+        struct jd_span whole = whole_of(*rest, len, &bytes);
+        *rest = jd_span_sub(*rest, bytes, rest->len);
+        if (whole.len) {
+            return whole;
         }
         if (word.len) {
             return shape_word(jd_span_sub(word, 0, WORD_BYTES_MAX));
@@ -275,8 +295,7 @@ static void add_pieces(struct jd_features *features, struct jd_span word)
     }
 }
 
-static void
-add_places(struct jd_features *features, const struct jd_span *words, uint32_t count)
+static void add_ends(struct jd_features *features, const struct jd_span *words, uint32_t count)
 {
     const enum jd_feature_family place = JD_FEATURE_PLACE;
     add(features, place, "first", words[0]);
@@ -285,29 +304,36 @@ add_places(struct jd_features *features, const struct jd_span *words, uint32_t c
         add_pair(features, place, "first two", words[0], words[1]);
         add(features, place, "second", words[1]);
     }
-    const char *before = "^";
+}
+
+/* The class of a word where it has one, else the word. */
+static struct jd_span shown(const char *class, struct jd_span word)
+{
+    return class ? jd_span_of(class) : word;
+}
+
+static void
+add_classes(struct jd_features *features, const struct jd_span *words, uint32_t count)
+{
+    const enum jd_feature_family place = JD_FEATURE_PLACE;
+    const char *classes[TEXT_WORDS_MAX + 1];
     for (uint32_t i = 0; i <= count; i++) {
-        const char *here = i == count ? "$" : class_of(words[i]);
-        struct jd_span shown = here ? jd_span_of(here) : words[i < count ? i : count - 1];
-        if (here && i < count) {
-            add(features, place, "class", shown);
-            if (i < 2) {
-                add(features, place, i ? "second class" : "first class", shown);
-            }
+        classes[i] = i == count ? "$" : class_of(words[i]);
+        struct jd_span here = shown(classes[i], i < count ? words[i] : jd_span_new("", 0));
+        const char *before = i ? classes[i - 1] : "^";
+        if (classes[i] && i < count) {
+            add(features, place, "class", here);
         }
-        if (here || before) {
-            struct jd_span past = before ? jd_span_of(before)
-                                  : i    ? words[i - 1]
-                                         : jd_span_new("", 0);
-            add_pair(features, place, "class pair", past, shown);
+        if (classes[i] && i < count && i < 2) {
+            add(features, place, i ? "second class" : "first class", here);
         }
-        if (i >= 2) {
-            const char *old = class_of(words[i - 2]);
-            if (old && here) {
-                add_pair(features, place, "class gap", jd_span_of(old), shown);
-            }
+        if (classes[i] || before) {
+            struct jd_span past = shown(before, i ? words[i - 1] : jd_span_new("", 0));
+            add_pair(features, place, "class pair", past, here);
         }
-        before = here;
+        if (i >= 2 && classes[i] && classes[i - 2]) {
+            add_pair(features, place, "class gap", jd_span_of(classes[i - 2]), here);
+        }
     }
 }
 
@@ -353,7 +379,8 @@ void jd_features_take_text(struct jd_features *features, struct jd_span text)
     add_request(features, folded);
     add_text_shape(features, text, count);
     if (count) {
-        add_places(features, words, count);
+        add_ends(features, words, count);
+        add_classes(features, words, count);
     }
     for (uint32_t i = 0; i < count; i++) {
         add(features, JD_FEATURE_WORD, "w", words[i]);
@@ -407,31 +434,38 @@ static void add_value(struct jd_features *features, const char *name, struct jd_
     }
 }
 
+/* What of a header value says something wherever it stands. */
+static void add_parts(struct jd_features *features, const char *name, struct jd_span value)
+{
+    static const char *const parts[] = { "spf=pass", "spf=fail", "dkim=pass", "dkim=fail",
+        "dmarc=pass", "dmarc=fail", "charset=\"us-ascii\"", "charset=us-ascii",
+        "multipart/alternative", "multipart/mixed", "multipart/related", "text/html",
+        "text/plain", "iso-8859-1", "utf-8" };
+    for (size_t i = 0; value.len && i < sizeof(parts) / sizeof(*parts); i++) {
+        if (memmem(value.data, value.len, parts[i], strlen(parts[i]))) {
+            add(features, JD_FEATURE_FACT, name, jd_span_of(parts[i]));
+        }
+    }
+}
+
+/* The name of each field; of some the value too. */
 static void add_header(struct jd_features *features, const struct jd_mail_header *header)
 {
     static const char *const valued[] = { "x-mailer", "user-agent", "content-type",
         "precedence", "x-priority", "x-msmail-priority", "importance", "auto-submitted",
         "mime-version", "content-transfer-encoding", "x-originating-ip", "x-mimeole",
         "content-class", "authentication-results", "received-spf", "sensitivity" };
-    char name[WORD_BYTES_MAX];
-    size_t len = header->name.len < sizeof(name) ? header->name.len : sizeof(name);
-    for (size_t i = 0; i < len; i++) {
-        name[i] = jd_ascii_lower(header->name.data[i]);
+    char bytes[WORD_BYTES_MAX];
+    struct jd_span name = { bytes, 0 };
+    while (name.len < header->name.len && name.len < sizeof(bytes)) {
+        bytes[name.len] = jd_ascii_lower(header->name.data[name.len]);
+        name.len++;
     }
-    add(features, JD_FEATURE_FACT, "header", jd_span_new(name, len));
+    add(features, JD_FEATURE_FACT, "header", name);
     for (size_t i = 0; i < sizeof(valued) / sizeof(*valued); i++) {
-        if (jd_span_equal(jd_span_new(name, len), jd_span_of(valued[i]))) {
+        if (jd_span_equal(name, jd_span_of(valued[i]))) {
             add_value(features, valued[i], header->value);
-            static const char *const results[] = { "spf=pass", "spf=fail", "dkim=pass",
-                "dkim=fail", "dmarc=pass", "dmarc=fail", "charset=\"us-ascii\"",
-                "charset=us-ascii", "multipart/alternative", "multipart/mixed",
-                "multipart/related", "text/html", "text/plain", "iso-8859-1", "utf-8" };
-            for (size_t r = 0; r < sizeof(results) / sizeof(*results); r++) {
-                if (header->value.len && memmem(header->value.data, header->value.len,
-                                                 results[r], strlen(results[r]))) {
-                    add(features, JD_FEATURE_FACT, valued[i], jd_span_of(results[r]));
-                }
-            }
+            add_parts(features, valued[i], header->value);
         }
     }
 }

@@ -571,7 +571,7 @@ static int compare_floats(const void *a, const void *b)
 /* Sets `strong[f]` for what the model keeps: all, or those with the largest weights. */
 static uint32_t choose_strong(const struct trainer *t, const float *weights, bool *strong)
 {
-    const uint32_t machines = t->model.machines_count;
+    const uint32_t machines = t->model.machines_count ? t->model.machines_count : 1;
     uint32_t most = JD_MODEL_WEIGHTS_MAX / machines, kept = 0;
     most = most < JD_MODEL_FEATURES_MAX ? most : JD_MODEL_FEATURES_MAX;
     float *sizes = jd_xalloc(((size_t)t->hashes_count + 1) * 2 * sizeof(*sizes));
