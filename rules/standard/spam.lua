@@ -13,6 +13,7 @@ classify "spam" {
   evidence(2.5, "sender not proven", mail_of.unproven),
   evidence(3.5, "impossible time zone", headers:matches("Date", [[[+-](1[5-9]|[2-9]\d)\d\d\b]])),
   evidence(2.5, "random tail in the subject", subject:matches [[\S\s{5,}\S+\s*$|\s[\[(][a-z0-9]{4,8}[\])]$]]),
+  evidence(2.5, "random letters end the subject", subject:matches [[\s(?=\S*[a-z]\S*[A-Z])(?=\S*[A-Z]\S*[a-z])[A-Za-z0-9]{12,}$|\s\d{10,}$]]),
   evidence(3, "marked as advertising", subject:matches [[(?i)^\W*adv\b]]),
   evidence(1.5, "shouting subject", subject:matches [[^[^a-z]*[A-Z][^a-z]{11,}$]]),
   evidence(2, "exclamation marks", subject:says "*!*"),

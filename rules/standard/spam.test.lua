@@ -26,3 +26,11 @@ test "a shop's honest offer is a promotion" {
   given { from = "Shop <offers@shop.example>", subject = "Save 20 % this weekend", text = "Shop now, free shipping, limited time.\n\nUnsubscribe", headers = { ["List-Id"] = "<mail.shop.example>", ["List-Unsubscribe"] = "<https://shop.example/u>", ["List-Unsubscribe-Post"] = "List-Unsubscribe=One-Click" } },
   expect { category = "promotion" },
 }
+test "a subject that ends in random letters, with a picture alone, is spam" {
+  given { from = "bella@fresh-photo.example", subject = "lovely picture kQmZvR2bTxwLpYa", html = "<img src='https://fresh-photo.example/p.gif'>" },
+  expect { category = "spam", fired = { "bad-form/random letters end the subject" } },
+}
+test "the number of a case does not make spam" {
+  given { from = "Ines Faber <ines@faber-law.example>", subject = "Documents for case 20250314", text = "Dear Robin,\n\nhere are the documents of the case. Could you look them through by Thursday?\n\nBest\nInes" },
+  expect { category = "work", not_fired = { "bad-form/random letters end the subject" } },
+}
