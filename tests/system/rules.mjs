@@ -2,6 +2,8 @@
 
 import assert from "node:assert/strict";
 
+import { query } from "./store.mjs";
+
 export const PACK = 'return { name = "mine", version = 1, api = 1 }\n';
 
 /** A rule that puts mail with `word` in its subject into `category`, whatever else speaks. */
@@ -37,4 +39,17 @@ export function rules(jackdaw, token = jackdaw.token) {
     },
   };
   return self;
+}
+
+/** Verdicts that name another release of the organisation than the one that was active when they
+ * were stored: there must be none. */
+export function strays(jackdaw) {
+  return query(
+    jackdaw,
+    `WITH changes AS (SELECT at_ms, to_id, lead(at_ms, 1, 9e15) OVER (ORDER BY id) AS until_ms
+                      FROM release_log WHERE owner_id = 0 AND kind IN ('activate', 'rollback'))
+     SELECT a.message_id, a.release_id, a.at_ms FROM analyses AS a WHERE NOT EXISTS
+       (SELECT 1 FROM changes AS c
+        WHERE c.to_id = a.release_id AND a.at_ms >= c.at_ms AND a.at_ms <= c.until_ms)`,
+  );
 }
