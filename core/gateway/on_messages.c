@@ -4,6 +4,7 @@
 #include "gateway/handlers.h"
 #include "gateway/page.h"
 #include "gateway/problem.h"
+#include "gateway/question.h"
 #include "store/record_json.h"
 
 #define QUERY_BYTES_MAX 400
@@ -221,40 +222,23 @@ jd_on_message_patch(struct jd_request *request, struct jd_db *db, struct jd_erro
     return jd_answer_json(request, 200, error);
 }
 
-static void write_explanation(struct jd_json_writer *writer,
-        const struct jd_message *message,
-        const struct jd_message_analysis *analysis)
-{
-    char id[JD_ID_TEXT_BYTES], release[JD_ID_TEXT_BYTES];
-    jd_id_format(message->id, id);
-    jd_id_format(analysis->release_id, release);
-    jd_json_open_object(writer, NULL);
-    jd_json_add_text(writer, "message_id", jd_span_of(id));
-    jd_json_add_text(writer, "category", message->category);
-    jd_json_add_text(writer, "verdict_category", message->verdict_category);
-    jd_json_add_bool(writer, "corrected", message->corrected);
-    jd_json_add_text(writer, "priority", message->priority);
-    jd_json_add_bool(writer, "needs_reply", message->needs_reply);
-    jd_json_add_real(writer, "confidence", message->confidence, 3);
-    jd_json_add_text(writer, "release_id", jd_span_of(release));
-    if (analysis->user_release_id) {
-        jd_id_format(analysis->user_release_id, release);
-        jd_json_add_text(writer, "user_release_id", jd_span_of(release));
-    }
-    jd_json_add_time(writer, "decided", analysis->at_ms);
-    jd_json_add_raw(writer, "analysis", analysis->json);
-    jd_json_close_object(writer);
-}
-
 enum jd_status
 jd_on_explain(struct jd_request *request, struct jd_db *db, struct jd_error *error)
 {
     int64_t id;
+    int why_not = 0;
     struct jd_message message;
     struct jd_message_analysis analysis;
     enum jd_status status = jd_path_id(request, &id, error);
     if (status == JD_OK) {
+        status = jd_query_bool(request, "why_not", &why_not, error);
+    }
+    if (status == JD_OK) {
         status = jd_message_get(db, request->caller.user, id, request->arena, &message, error);
+    }
+    if (status == JD_OK && why_not == 1) {
+        const struct jd_question_id ids[] = { { "message", id } };
+        return jd_question_put(request, db, "why", ids, 1, error);
     }
     if (status == JD_OK) {
         status = jd_message_analysis(
@@ -264,7 +248,9 @@ jd_on_explain(struct jd_request *request, struct jd_db *db, struct jd_error *err
         return status;
     }
     struct jd_json_writer writer = jd_answer_begin(request);
-    write_explanation(&writer, &message, &analysis);
+    jd_json_open_object(&writer, NULL);
+    jd_explanation_members(&writer, &message, &analysis);
+    jd_json_close_object(&writer);
     return jd_answer_json(request, 200, error);
 }
 

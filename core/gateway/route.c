@@ -19,7 +19,7 @@ const struct jd_route jd_routes[] = {
     { JD_METHOD_GET, API "/messages/counts", JD_ROLE_USER, JD_PLACE_STORE, false, "", NULL, jd_on_counts },
     { JD_METHOD_GET, API "/messages/{}", JD_ROLE_USER, JD_PLACE_STORE, false, "", NULL, jd_on_message },
     { JD_METHOD_PATCH, API "/messages/{}", JD_ROLE_USER, JD_PLACE_STORE, false, "", "unread flagged category", jd_on_message_patch },
-    { JD_METHOD_GET, API "/messages/{}/explain", JD_ROLE_USER, JD_PLACE_STORE, false, "", NULL, jd_on_explain },
+    { JD_METHOD_GET, API "/messages/{}/explain", JD_ROLE_USER, JD_PLACE_STORE, false, "why_not", NULL, jd_on_explain },
     { JD_METHOD_POST, API "/messages/{}/replay", JD_ROLE_USER, JD_PLACE_STORE, false, "", "release!", jd_on_replay },
     { JD_METHOD_GET, API "/threads/{}", JD_ROLE_USER, JD_PLACE_STORE, true, "", NULL, jd_on_thread },
     { JD_METHOD_GET, API "/tasks", JD_ROLE_USER, JD_PLACE_STORE, true, "limit cursor state message", NULL, jd_on_tasks },

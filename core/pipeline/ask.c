@@ -14,6 +14,7 @@ static const struct {
 } kinds[] = {
     { "check", jd_ask_check },
     { "replay", jd_ask_replay },
+    { "why", jd_ask_why },
 };
 
 #define BORROW_MS 8000 // longer than that nobody waits for the answer

@@ -5,6 +5,8 @@
  *     {"kind":"check","owner":"ID or 0","release":"ID"}      compile, lint and test a release
  *     {"kind":"replay","message":"ID","release":"ID"}        a stored verdict beside what the
  *                                                            active rules with that release say
+ *     {"kind":"why","message":"ID"}                          the stored explanation, with why
+ * the other rules did not fire
  *
  * Whether the user may ask it was decided by who wrote it. Whatever goes wrong is an answer
  * too: a person waits, so nothing is tried later by itself, but that a child that was killed
@@ -37,6 +39,7 @@ typedef enum jd_status (*jd_ask_fn)(struct jd_ask *ask, struct jd_error *error);
 
 enum jd_status jd_ask_check(struct jd_ask *ask, struct jd_error *error);
 enum jd_status jd_ask_replay(struct jd_ask *ask, struct jd_error *error);
+enum jd_status jd_ask_why(struct jd_ask *ask, struct jd_error *error);
 
 /** The id in a member of the question. JD_BUG: it is none. */
 enum jd_status jd_ask_id(const struct jd_ask *ask,

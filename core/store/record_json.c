@@ -204,6 +204,25 @@ void jd_job_json(struct jd_json_writer *w, const char *name, const struct jd_job
     jd_json_close_object(w);
 }
 
+void jd_explanation_members(struct jd_json_writer *w,
+        const struct jd_message *message,
+        const struct jd_message_analysis *analysis)
+{
+    add_id(w, "message_id", message->id);
+    jd_json_add_text(w, "category", message->category);
+    jd_json_add_text(w, "verdict_category", message->verdict_category);
+    jd_json_add_bool(w, "corrected", message->corrected);
+    jd_json_add_text(w, "priority", message->priority);
+    jd_json_add_bool(w, "needs_reply", message->needs_reply);
+    jd_json_add_real(w, "confidence", message->confidence, 3);
+    add_id(w, "release_id", analysis->release_id);
+    if (analysis->user_release_id) {
+        add_id(w, "user_release_id", analysis->user_release_id);
+    }
+    jd_json_add_time(w, "decided", analysis->at_ms);
+    jd_json_add_raw(w, "analysis", analysis->json);
+}
+
 void jd_release_members(struct jd_json_writer *w, const struct jd_release_row *release)
 {
     add_id(w, "id", release->id);

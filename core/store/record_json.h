@@ -36,6 +36,10 @@ void jd_operation_json(struct jd_json_writer *writer,
         const char *name,
         const struct jd_operation *operation);
 void jd_job_json(struct jd_json_writer *writer, const char *name, const struct jd_job *job);
+/** Why a message is where it is: the members alone, into an object that is open. */
+void jd_explanation_members(struct jd_json_writer *writer,
+        const struct jd_message *message,
+        const struct jd_message_analysis *analysis);
 /** The row; without its report. */
 void jd_release_json(struct jd_json_writer *writer,
         const char *name,

@@ -38,6 +38,8 @@ struct jd_rule_set {
                           // of a release that may be edited, its version goes in as well
 };
 
+/** Of releases that have decided mail, as an analysis names them. */
+struct jd_rule_set jd_rule_set_of(int64_t organisation, int64_t user);
 /** JD_BUG: the organisation has none, which migration prevents. */
 enum jd_status jd_rule_set_active(struct jd_db *db,
         int64_t user,

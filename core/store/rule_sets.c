@@ -9,7 +9,7 @@ static int64_t key_of(int64_t organisation, int64_t user)
     return user ? jd_hash63(jd_span_new((const char *)both, sizeof(both))) : organisation;
 }
 
-static struct jd_rule_set set_of(int64_t organisation, int64_t user)
+struct jd_rule_set jd_rule_set_of(int64_t organisation, int64_t user)
 {
     return (struct jd_rule_set){ organisation, user, key_of(organisation, user) };
 }
@@ -40,7 +40,7 @@ enum jd_status jd_rule_set_active(struct jd_db *db,
         status = jd_release_active(db, user, &own, error);
     }
     if (status == JD_OK || status == JD_NONE) {
-        *out_set = set_of(organisation, own);
+        *out_set = jd_rule_set_of(organisation, own);
         return JD_OK;
     }
     return status;
@@ -59,10 +59,10 @@ enum jd_status jd_rule_set_with(struct jd_db *db,
     if (status == JD_OK) {
         status = jd_release_get(db, JD_ORGANISATION, release, arena, &row, error);
         if (status == JD_OK) {
-            *out_set = set_of(release, set.user);
+            *out_set = jd_rule_set_of(release, set.user);
         } else if (status == JD_GONE) {
             status = jd_release_get(db, user, release, arena, &row, error);
-            *out_set = set_of(set.organisation, release);
+            *out_set = jd_rule_set_of(set.organisation, release);
         }
     }
     if (status == JD_OK) {
@@ -94,7 +94,8 @@ enum jd_status jd_rule_set_candidate(struct jd_db *db,
                 jd_release_get(db, own ? user : JD_ORGANISATION, candidate, arena, &row, error);
     }
     if (status == JD_OK) {
-        *out_set = own ? set_of(set.organisation, candidate) : set_of(candidate, set.user);
+        *out_set = own ? jd_rule_set_of(set.organisation, candidate)
+                       : jd_rule_set_of(candidate, set.user);
         key_draft(out_set, &row);
     }
     jd_arena_destroy(&arena);

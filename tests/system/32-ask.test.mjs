@@ -67,6 +67,26 @@ test("an edit is seen by the next replay", async () => {
   assert.equal((await replay(message.id, release.id)).body.now.category, "promotion");
 });
 
+test("why a rule did not fire is told on demand", async () => {
+  const [message] = await messages();
+  const plain = await jackdaw.get(`/messages/${message.id}/explain`);
+  assert.equal(plain.body.not_fired, undefined);
+  assert.deepEqual((await jackdaw.get(`/messages/${message.id}/explain?why_not=false`)).body, plain.body);
+  const { status, body } = await jackdaw.get(`/messages/${message.id}/explain?why_not=true`);
+  assert.equal(status, 200, JSON.stringify(body));
+  const { not_fired, ...rest } = body;
+  assert.deepEqual(rest, plain.body);
+  assert.ok(not_fired.length > 10);
+  const fired = new Set(body.analysis.evidence.map(({ id }) => id));
+  for (const one of not_fired) {
+    assert.ok(one.rule && one.condition, JSON.stringify(one));
+    assert.ok(one.evidence === null || (one.evidence.startsWith(one.rule) && !fired.has(one.evidence)), one.evidence);
+  }
+  assert.equal((await jackdaw.get(`/messages/${message.id}/explain?why_not=1`)).body.field, "why_not");
+  assert.equal((await jackdaw.get(`/messages/${message.id}/explain?why_not=true`, { token: kim })).status, 404);
+  assert.equal((await jackdaw.get(`/messages/${message.id}/explain?why_not=true`, { token: null })).status, 401);
+});
+
 test("questions are refused where they make no sense", async () => {
   const [message] = await messages();
   const release = await mine.make("me", { "mine/pack.lua": PACK });

@@ -1,5 +1,7 @@
-/* "replay": what the rules with another release say of a stored message, beside what was said.
- * The history is the one that the stored verdict read; nothing is stored. */
+/* Questions about a stored message, which is decided again: "replay", what the rules with
+ * another release say of it beside what was said; "why", the stored explanation with why the
+ * other rules did not fire. The history is the one that the stored verdict read; nothing is
+ * stored. */
 #include "base/clock.h"
 #include "base/id.h"
 #include "base/span.h"
@@ -7,15 +9,16 @@
 #include "pipeline/batch.h"
 #include "pipeline/release_cache.h"
 #include "store/backtests.h"
-#include "store/messages.h"
+#include "store/record_json.h"
 
 struct replay {
-    int64_t message_id, release_id;
+    int64_t message_id;
     struct jd_backtest_was *was;
     struct jd_message message;
     struct jd_message_analysis analysis; // stored
-    struct jd_rule_set set;              // that is tried
+    struct jd_rule_set set;              // that decides again
     struct jd_batch batch;               // of one
+    struct jd_decided_message *verdict;
     struct jd_decision now;
 };
 
@@ -26,8 +29,10 @@ read_was(struct jd_ask *ask, struct replay *replay, struct jd_error *error)
     struct jd_arena *arena = ask->desk->arena;
     int64_t user = ask->job->user_id;
     uint32_t count = 0;
-    enum jd_status status =
-            jd_message_get(db, user, replay->message_id, arena, &replay->message, error);
+    enum jd_status status = jd_ask_id(ask, "message", &replay->message_id, error);
+    if (status == JD_OK) {
+        status = jd_message_get(db, user, replay->message_id, arena, &replay->message, error);
+    }
     if (status == JD_OK) {
         status = jd_message_analysis(
                 db, user, replay->message_id, arena, &replay->analysis, error);
@@ -53,6 +58,7 @@ read_batch(struct jd_ask *ask, struct replay *replay, struct jd_error *error)
         .jobs = ask->job,
         .jobs_count = 1,
         .count = 1,
+        .want = replay->batch.want,
         .leased_ms = jd_clock_monotonic_ms() };
     enum jd_status status = jd_account_find(desk->db, ask->job->user_id,
             replay->was->account_id, desk->arena, &batch->account, error);
@@ -76,15 +82,6 @@ read_batch(struct jd_ask *ask, struct replay *replay, struct jd_error *error)
     return status;
 }
 
-static enum jd_status fetch(struct replay *replay, struct jd_error *error)
-{
-    struct jd_job_desk *desk = replay->batch.desk;
-    jd_desk_leave(desk);
-    enum jd_status status = jd_batch_fetch(&replay->batch, error);
-    jd_desk_enter(desk);
-    return status;
-}
-
 static enum jd_status decide(struct jd_ask *ask, void *context, struct jd_error *error)
 {
     struct replay *replay = context;
@@ -104,10 +101,12 @@ static enum jd_status decide(struct jd_ask *ask, void *context, struct jd_error 
         return jd_error_set(error, JD_REJECTED, "the mail cannot be read: " JD_SPAN_FMT,
                 JD_SPAN_ARG(piece->refusal));
     }
-    return status == JD_OK ? jd_decision_make(&piece->item, piece->message, verdicts[0],
-                                     &replay->batch.owner, piece->facts, desk->arena,
-                                     &replay->now, error)
-                           : status;
+    if (status == JD_OK) {
+        replay->verdict = verdicts[0];
+        status = jd_decision_make(&piece->item, piece->message, replay->verdict,
+                &replay->batch.owner, piece->facts, desk->arena, &replay->now, error);
+    }
+    return status;
 }
 
 /* One side: what was said, or what would be. */
@@ -173,31 +172,74 @@ static void write_answer(struct jd_json_writer *w, const struct replay *replay)
     jd_json_close_object(w);
 }
 
+/* After the message and the set are known. */
+static enum jd_status
+decide_again(struct jd_ask *ask, struct replay *replay, struct jd_error *error)
+{
+    struct jd_job_desk *desk = ask->desk;
+    enum jd_status status = read_batch(ask, replay, error);
+    if (status == JD_OK) {
+        jd_desk_leave(desk);
+        status = jd_batch_fetch(&replay->batch, error);
+        jd_desk_enter(desk);
+    }
+    return status == JD_OK ? jd_ask_in_child(ask, decide, replay, error) : status;
+}
+
 enum jd_status jd_ask_replay(struct jd_ask *ask, struct jd_error *error)
 {
     struct replay replay = { 0 };
-    enum jd_status status = jd_ask_id(ask, "message", &replay.message_id, error);
+    int64_t release = 0;
+    enum jd_status status = read_was(ask, &replay, error);
     if (status == JD_OK) {
-        status = jd_ask_id(ask, "release", &replay.release_id, error);
+        status = jd_ask_id(ask, "release", &release, error);
     }
     if (status == JD_OK) {
-        status = jd_rule_set_with(
-                ask->desk->db, ask->job->user_id, replay.release_id, &replay.set, error);
+        status =
+                jd_rule_set_with(ask->desk->db, ask->job->user_id, release, &replay.set, error);
     }
     if (status == JD_OK) {
-        status = read_was(ask, &replay, error);
-    }
-    if (status == JD_OK) {
-        status = read_batch(ask, &replay, error);
-    }
-    if (status == JD_OK) {
-        status = fetch(&replay, error);
-    }
-    if (status == JD_OK) {
-        status = jd_ask_in_child(ask, decide, &replay, error);
+        status = decide_again(ask, &replay, error);
     }
     if (status == JD_OK) {
         write_answer(&ask->writer, &replay);
+    }
+    return status;
+}
+
+static void write_whys(struct jd_json_writer *w, const struct jd_decided_message *verdict)
+{
+    jd_json_open_array(w, "not_fired");
+    for (uint32_t i = 0; i < verdict->whys_count; i++) {
+        const struct jd_decided_why *why = &verdict->whys[i];
+        jd_json_open_object(w, NULL);
+        jd_json_add_text(w, "rule", why->rule);
+        if (why->evidence.len) {
+            jd_json_add_text(w, "evidence", why->evidence);
+        } else {
+            jd_json_add_null(w, "evidence");
+        }
+        jd_json_add_text(w, "condition", why->condition);
+        jd_json_add_text(w, "value", why->value);
+        jd_json_close_object(w);
+    }
+    jd_json_close_array(w);
+}
+
+enum jd_status jd_ask_why(struct jd_ask *ask, struct jd_error *error)
+{
+    struct replay replay = { .batch.want = JD_WANT_WHY };
+    enum jd_status status = read_was(ask, &replay, error);
+    if (status == JD_OK) { // what decided is kept for ever, so it can be asked again
+        replay.set =
+                jd_rule_set_of(replay.analysis.release_id, replay.analysis.user_release_id);
+        status = decide_again(ask, &replay, error);
+    }
+    if (status == JD_OK) {
+        jd_json_open_object(&ask->writer, NULL);
+        jd_explanation_members(&ask->writer, &replay.message, &replay.analysis);
+        write_whys(&ask->writer, replay.verdict);
+        jd_json_close_object(&ask->writer);
     }
     return status;
 }
