@@ -12,7 +12,8 @@
 #include "base/record.h"
 #include "base/span.h"
 
-#define REQUEST_BYTES_MAX (16 * 1024 * 1024) // of a request that is built whole: LOAD, DECIDE
+#define REQUEST_BYTES_MAX (16 * 1024 * 1024) // of a request that is built whole: DECIDE
+#define LOAD_BYTES_MAX    (40 * 1024 * 1024) // of LOAD: the largest release, with its models
 #define ANSWER_BYTES_KEPT (1024 * 1024)      // a larger buffer is not kept between calls
 #define MAIL_PREFIX_BYTES 64                 // the fields before the raw bytes of one mail
 #define FORGET_MS_MAX     1000
@@ -205,8 +206,8 @@ static enum jd_status call_with(struct jd_child *child,
 {
     struct iovec piece = { request->data, request->len };
     if (request->failed) {
-        return jd_error_set(error, JD_BAD_INPUT, "a request to a compute child passes %d bytes",
-                REQUEST_BYTES_MAX);
+        return jd_error_set(error, JD_BAD_INPUT,
+                "a request to a compute child passes %zu bytes", request->max_bytes);
     }
     return call(child, &piece, 1, wanted, out_body, error);
 }
@@ -299,7 +300,7 @@ enum jd_status jd_child_load(struct jd_child *child,
         struct jd_loaded_release *out_release,
         struct jd_error *error)
 {
-    struct jd_buf request = jd_buf_init(REQUEST_BYTES_MAX);
+    struct jd_buf request = jd_buf_init(LOAD_BYTES_MAX);
     struct jd_error problem;
     struct jd_span body = { 0 };
     struct jd_loaded_release loaded;
