@@ -158,10 +158,35 @@ export interface paths {
             };
             cookie?: never;
         };
-        /** Why the message is where it is */
+        /**
+         * Why the message is where it is
+         * @description With why_not the mail is fetched and decided anew by the very releases that the stored verdict names, and not_fired tells for each piece of evidence that did not fire the first of its conditions that failed. A worker does it while the request waits; after ten seconds the answer is a 504 with the question's id, see /api/v1/answers/{id}.
+         */
         get: operations["explainMessage"];
         put?: never;
         post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/messages/{id}/replay": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: components["parameters"]["id"];
+            };
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * What another release would say of the message, beside what was said
+         * @description The mail is fetched and decided anew by the rules that are active now, with the release in the place of its owner's active one, and with the history that the stored verdict read. Nothing is stored. A worker does it while the request waits; after ten seconds the answer is a 504 with the question's id, see /api/v1/answers/{id}.
+         */
+        post: operations["replayMessage"];
         delete?: never;
         options?: never;
         head?: never;
@@ -339,6 +364,333 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/rules/releases": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * The releases of a layer, newest first
+         * @description The organisation's are for editors and admins; each user has a layer of its own.
+         */
+        get: operations["listReleases"];
+        put?: never;
+        /**
+         * A new release, open, with the files of another
+         * @description Without base it begins with the files of the active release; a layer without one begins empty. The caller is its author.
+         */
+        post: operations["createRelease"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/rules/releases/{id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: components["parameters"]["id"];
+            };
+            cookie?: never;
+        };
+        /** One release with its files and the report of its last check */
+        get: operations["getRelease"];
+        put?: never;
+        post?: never;
+        /**
+         * Drop a release that never decided mail
+         * @description 409 when it is active, was active, or is the candidate.
+         */
+        delete: operations["dropRelease"];
+        options?: never;
+        head?: never;
+        /**
+         * Another comment
+         * @description The files and the version stay as they are.
+         */
+        patch: operations["describeRelease"];
+        trace?: never;
+    };
+    "/api/v1/rules/releases/{id}/files": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: components["parameters"]["id"];
+            };
+            cookie?: never;
+        };
+        /** One file */
+        get: operations["getReleaseFile"];
+        /**
+         * Write a file
+         * @description The release is open again: what was checked is not what it holds now. A text has at most 262144 bytes; models of learners are larger and come by jackdaw rules push. Give If-Match with the version of the release that was read, so that two editors do not overwrite one another.
+         */
+        put: operations["putReleaseFile"];
+        post?: never;
+        /** Remove a file */
+        delete: operations["dropReleaseFile"];
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/rules/releases/{id}/diff": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: components["parameters"]["id"];
+            };
+            cookie?: never;
+        };
+        /**
+         * Which files differ from another release, and how
+         * @description Without against it is compared with the release that it was made from, or with nothing.
+         */
+        get: operations["diffRelease"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/rules/releases/{id}/check": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: components["parameters"]["id"];
+            };
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Compile the release and run its tests
+         * @description The gate before activation. A release that passes is tested until its next edit; one that does not stays open, and report says why. The report is kept with the release. A worker does it while the request waits; after ten seconds the answer is a 504 with the question's id, see /api/v1/answers/{id}. 409: it was edited meanwhile, or its rules end their process.
+         */
+        post: operations["checkRelease"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/rules/releases/{id}/activate": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: components["parameters"]["id"];
+            };
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Let it decide from now on
+         * @description For the organisation only admins may. Every decision that is stored after this answer names this release. 409 when it has not passed its check; reasons lists what is in the way. Past mail stays as it was decided.
+         */
+        post: operations["activateRelease"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/rules/releases/{id}/candidate": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: components["parameters"]["id"];
+            };
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Let it decide in shadow
+         * @description It runs beside the active release on new mail, and what it says changes nothing. One candidate for each layer; it must have passed its check. For the organisation only admins may.
+         */
+        post: operations["setCandidate"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/rules/candidate": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        post?: never;
+        /** No candidate any more */
+        delete: operations["dropCandidate"];
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/rules/rollback": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Activate again what was active before
+         * @description For the organisation only admins may. 409 when there was nothing before.
+         */
+        post: operations["rollbackReleases"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/rules/log": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * What was activated when, and by whom; newest first
+         * @description Nothing removes a row.
+         */
+        get: operations["listReleaseLog"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/rules/backtests": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** The caller's back-tests, newest first */
+        get: operations["listBacktests"];
+        put?: never;
+        /**
+         * Try a release on the caller's past mail
+         * @description It runs in the background and changes nothing but its own result; event backtest.changed of stream system tells its progress. 400 when the selection holds no message.
+         */
+        post: operations["createBacktest"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/rules/backtests/{id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: components["parameters"]["id"];
+            };
+            cookie?: never;
+        };
+        /** How far it is, and what came of it so far */
+        get: operations["getBacktest"];
+        put?: never;
+        post?: never;
+        /**
+         * Forget a back-test with all its results
+         * @description 409 while it runs: cancel it first.
+         */
+        delete: operations["dropBacktest"];
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/rules/backtests/{id}/changes": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: components["parameters"]["id"];
+            };
+            cookie?: never;
+        };
+        /**
+         * The messages of which something else would be said
+         * @description At most 20000 are listed; all are counted in changed.
+         */
+        get: operations["listBacktestChanges"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/rules/backtests/{id}/cancel": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: components["parameters"]["id"];
+            };
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** End it; what came of it so far stays */
+        post: operations["cancelBacktest"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/answers/{id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: components["parameters"]["id"];
+            };
+            cookie?: never;
+        };
+        /**
+         * The answer to a question that took too long
+         * @description The id came as job in a 504. The answer has the shape that the request itself would have had, also when it is a problem, and is kept for an hour.
+         */
+        get: operations["getAnswer"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/jobs": {
         parameters: {
             query?: never;
@@ -481,6 +833,12 @@ export interface components {
         /** @enum {string} */
         TaskState: "open" | "done" | "dismissed";
         /** @enum {string} */
+        RuleOwner: "organisation" | "me";
+        /** @enum {string} */
+        ReleaseState: "open" | "tested" | "active" | "retired";
+        /** @enum {string} */
+        BacktestState: "running" | "done" | "cancelled" | "failed";
+        /** @enum {string} */
         JobState: "ready" | "leased" | "dead";
         /** @enum {string} */
         Role: "admin" | "editor" | "user";
@@ -497,6 +855,18 @@ export interface components {
             field?: string;
             /** @description Where the stream of events stands now, as EPOCH.SEQ */
             position?: string;
+            /** @description The question that a worker still looks at: see /api/v1/answers/{id} */
+            job?: string;
+            /** @description What is in the way of an activation */
+            reasons?: components["schemas"]["Reason"][];
+        };
+        Reason: {
+            path: string;
+            /** @description 0: the file as a whole */
+            line: number;
+            text: string;
+            /** @description The test that failed */
+            case?: string;
         };
         Login: {
             username: string;
@@ -627,6 +997,7 @@ export interface components {
             needs_reply: boolean;
             confidence: number;
             release_id: components["schemas"]["Id"];
+            user_release_id?: components["schemas"]["Id"];
             decided: components["schemas"]["Time"];
             analysis: {
                 evidence?: components["schemas"]["Evidence"][];
@@ -636,6 +1007,17 @@ export interface components {
                 route?: string;
                 route_reason?: string;
             };
+            /** @description Only with why_not */
+            not_fired?: {
+                /** @description pack/rule */
+                rule: string;
+                /** @description pack/rule/evidence; null: the rule as a whole did not apply */
+                evidence: string | null;
+                /** @description The first that failed, as it is written in the rule */
+                condition: string;
+                /** @description What it looked at */
+                value: string;
+            }[];
         };
         Thread: {
             id: components["schemas"]["Id"];
@@ -776,6 +1158,238 @@ export interface components {
             address?: string;
             time_zone?: string;
         };
+        Release: {
+            id: components["schemas"]["Id"];
+            /** @description Counted for each layer from 1 */
+            number: number;
+            owner: components["schemas"]["RuleOwner"];
+            state: components["schemas"]["ReleaseState"];
+            /** @description It runs in shadow */
+            candidate: boolean;
+            author: string;
+            comment: string;
+            created: components["schemas"]["Time"];
+            /** @description The release that it was made from */
+            base_id: string | null;
+            /** @description Raised by every edit of a file; the ETag */
+            version: number;
+            files_count: number;
+        };
+        ReleasePage: {
+            items: components["schemas"]["Release"][];
+            next_cursor: components["schemas"]["NextCursor"];
+        };
+        ReleaseDetail: components["schemas"]["Release"] & {
+            files: {
+                path: string;
+                bytes: number;
+                /** @description In hexadecimal digits */
+                sha256: string;
+            }[];
+            /** @description null: not checked since the last edit */
+            report: components["schemas"]["ReleaseReport"] | null;
+        };
+        ReleaseReport: {
+            passed: boolean;
+            /** @description That are active with this release */
+            rules: number;
+            problems: components["schemas"]["Reason"][];
+            tests: {
+                passed: number;
+                failed: {
+                    path: string;
+                    line: number;
+                    name: string;
+                    /** @description What was expected and what was said */
+                    text: string;
+                    /** @description It is in the way of an activation */
+                    blocks: boolean;
+                }[];
+            };
+        };
+        ReleaseNew: {
+            owner: components["schemas"]["RuleOwner"];
+            base?: components["schemas"]["Id"];
+            comment?: string;
+        };
+        ReleasePatch: {
+            comment: string;
+        };
+        ReleaseNote: {
+            comment?: string;
+        };
+        ReleaseFile: {
+            path: string;
+            bytes: number;
+            content: string;
+        };
+        ReleaseFilePut: {
+            content: string;
+        };
+        ReleaseDiff: {
+            release_id: components["schemas"]["Id"];
+            against_id: string | null;
+            /** @description Those that differ, by path */
+            files: {
+                path: string;
+                /** @enum {string} */
+                status: "added" | "removed" | "changed";
+                added_lines: number;
+                removed_lines: number;
+                /** @description Unified, with three lines of context; null for models */
+                diff: string | null;
+            }[];
+        };
+        ReleaseChecked: {
+            state: components["schemas"]["ReleaseState"];
+            passed: boolean;
+            report: components["schemas"]["ReleaseReport"];
+        };
+        Rollback: {
+            owner: components["schemas"]["RuleOwner"];
+            comment?: string;
+        };
+        ReleaseChange: {
+            id: components["schemas"]["Id"];
+            at: components["schemas"]["Time"];
+            /** @enum {string} */
+            kind: "activate" | "rollback" | "candidate" | "discard";
+            from_id: string | null;
+            to_id: string | null;
+            author: string;
+            comment: string;
+        };
+        ReleaseLogPage: {
+            items: components["schemas"]["ReleaseChange"][];
+            next_cursor: components["schemas"]["NextCursor"];
+        };
+        Backtest: {
+            id: components["schemas"]["Id"];
+            release_id: components["schemas"]["Id"];
+            state: components["schemas"]["BacktestState"];
+            /** @description Why it failed */
+            error: string;
+            /** @description As it was asked for */
+            selection: Record<string, never>;
+            /** @description Messages */
+            total: number;
+            done: number;
+            /** @description Of those done: gone or not to be had now */
+            unreadable: number;
+            /** @description Of which something else would be said */
+            changed: number;
+            created: components["schemas"]["Time"];
+            /** Format: date-time */
+            ended: string | null;
+        };
+        BacktestPage: {
+            items: components["schemas"]["Backtest"][];
+            next_cursor: components["schemas"]["NextCursor"];
+        };
+        /** @description What is left out takes all; several together narrow the selection */
+        BacktestNew: {
+            release: components["schemas"]["Id"];
+            /** @description The newest so many */
+            last?: number;
+            account?: components["schemas"]["Id"];
+            category?: components["schemas"]["Category"];
+            /**
+             * Format: date-time
+             * @description Received then or later
+             */
+            from?: string;
+            /**
+             * Format: date-time
+             * @description Received before
+             */
+            until?: string;
+        };
+        BacktestDetail: components["schemas"]["Backtest"] & {
+            report: components["schemas"]["BacktestReport"];
+        };
+        BacktestReport: {
+            /** @description The confusion matrix: how many went from one category to the other */
+            categories: components["schemas"]["WasNowCount"][];
+            priorities: components["schemas"]["WasNowCount"][];
+            /** @description yes and no */
+            needs_reply: components["schemas"]["WasNowCount"][];
+            /** @description Messages whose category the user has corrected: how right the stored verdicts were, and how right the release is */
+            labels: {
+                category: string;
+                /** @description Messages that belong there */
+                labelled: number;
+                was: components["schemas"]["Score"];
+                now: components["schemas"]["Score"];
+            }[];
+            tasks: {
+                gained: number;
+                lost: number;
+                same: number;
+            };
+            /** @description In how many messages a rule added evidence */
+            hits: {
+                rule: string;
+                count: number;
+            }[];
+            failures: {
+                rule: string;
+                /**
+                 * @example runtime
+                 * @example instructions
+                 */
+                kind: string;
+                count: number;
+            }[];
+        };
+        WasNowCount: {
+            was: string;
+            now: string;
+            count: number;
+        };
+        Score: {
+            /** @description Messages that were put there */
+            said: number;
+            /** @description Of those */
+            right: number;
+            /** @description right of said */
+            precision: number | null;
+            /** @description right of labelled */
+            recall: number | null;
+        };
+        BacktestChange: {
+            message_id: components["schemas"]["Id"];
+            subject: string;
+            from_address: string;
+            was: components["schemas"]["VerdictShort"];
+            now: components["schemas"]["VerdictShort"];
+        };
+        VerdictShort: {
+            category: string;
+            priority: components["schemas"]["Priority"];
+            needs_reply: boolean;
+            /** @description The sentences that ask for something */
+            tasks: string[];
+        };
+        BacktestChangePage: {
+            items: components["schemas"]["BacktestChange"][];
+            next_cursor: components["schemas"]["NextCursor"];
+        };
+        ReplayNew: {
+            release: components["schemas"]["Id"];
+        };
+        Replay: {
+            message_id: components["schemas"]["Id"];
+            was: components["schemas"]["ReplaySide"];
+            now: components["schemas"]["ReplaySide"];
+        };
+        ReplaySide: components["schemas"]["VerdictShort"] & {
+            release_id: components["schemas"]["Id"];
+            /** @description Of the user's own layer */
+            user_release_id: string | null;
+            confidence: number;
+            /** @description As in the explanation of a message */
+            analysis: Record<string, never>;
+        };
         Job: {
             id: components["schemas"]["Id"];
             user_id?: string | null;
@@ -841,6 +1455,17 @@ export interface components {
                 "application/problem+json": components["schemas"]["Problem"];
             };
         };
+        /** @description No worker has answered within ten seconds; job names the question for /api/v1/answers/{id}, and so does Location */
+        Late: {
+            headers: {
+                /** @description Where the answer will be */
+                Location?: string;
+                [name: string]: unknown;
+            };
+            content: {
+                "application/problem+json": components["schemas"]["Problem"];
+            };
+        };
         /** @description What was wrong */
         Problem: {
             headers: {
@@ -858,6 +1483,10 @@ export interface components {
         limit: number;
         /** @description next_cursor of the page before */
         cursor: string;
+        /** @description Whose rules: the organisation's, or the caller's own on top of them */
+        owner: components["schemas"]["RuleOwner"];
+        /** @description FOLDER/FILE of letters, digits, '-', '_', '.' and '/' */
+        path: string;
         /** @description The version the caller saw; another one is answered with 412 */
         ifMatch: string;
     };
@@ -1086,7 +1715,10 @@ export interface operations {
     };
     explainMessage: {
         parameters: {
-            query?: never;
+            query?: {
+                /** @description Also what did not fire */
+                why_not?: boolean;
+            };
             header?: never;
             path: {
                 id: components["parameters"]["id"];
@@ -1104,6 +1736,38 @@ export interface operations {
                     "application/json": components["schemas"]["Explanation"];
                 };
             };
+            404: components["responses"]["Problem"];
+            504: components["responses"]["Late"];
+            default: components["responses"]["Problem"];
+        };
+    };
+    replayMessage: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: components["parameters"]["id"];
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["ReplayNew"];
+            };
+        };
+        responses: {
+            /** @description Both verdicts */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Replay"];
+                };
+            };
+            404: components["responses"]["Problem"];
+            409: components["responses"]["Problem"];
+            504: components["responses"]["Late"];
             default: components["responses"]["Problem"];
         };
     };
@@ -1387,6 +2051,616 @@ export interface operations {
                     "application/json": components["schemas"]["RejectedPage"];
                 };
             };
+            default: components["responses"]["Problem"];
+        };
+    };
+    listReleases: {
+        parameters: {
+            query: {
+                limit?: components["parameters"]["limit"];
+                /** @description next_cursor of the page before */
+                cursor?: components["parameters"]["cursor"];
+                /** @description Whose rules: the organisation's, or the caller's own on top of them */
+                owner: components["parameters"]["owner"];
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description A page */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ReleasePage"];
+                };
+            };
+            403: components["responses"]["Problem"];
+            default: components["responses"]["Problem"];
+        };
+    };
+    createRelease: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["ReleaseNew"];
+            };
+        };
+        responses: {
+            /** @description The release */
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ReleaseDetail"];
+                };
+            };
+            403: components["responses"]["Problem"];
+            404: components["responses"]["Problem"];
+            default: components["responses"]["Problem"];
+        };
+    };
+    getRelease: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: components["parameters"]["id"];
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The release */
+            200: {
+                headers: {
+                    ETag: components["headers"]["ETag"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ReleaseDetail"];
+                };
+            };
+            404: components["responses"]["Problem"];
+            default: components["responses"]["Problem"];
+        };
+    };
+    dropRelease: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: components["parameters"]["id"];
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description It is gone */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            404: components["responses"]["Problem"];
+            409: components["responses"]["Problem"];
+            default: components["responses"]["Problem"];
+        };
+    };
+    describeRelease: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: components["parameters"]["id"];
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["ReleasePatch"];
+            };
+        };
+        responses: {
+            /** @description The release */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ReleaseDetail"];
+                };
+            };
+            404: components["responses"]["Problem"];
+            default: components["responses"]["Problem"];
+        };
+    };
+    getReleaseFile: {
+        parameters: {
+            query: {
+                /** @description FOLDER/FILE of letters, digits, '-', '_', '.' and '/' */
+                path: components["parameters"]["path"];
+            };
+            header?: never;
+            path: {
+                id: components["parameters"]["id"];
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The file; the ETag is the version of the whole release */
+            200: {
+                headers: {
+                    ETag: components["headers"]["ETag"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ReleaseFile"];
+                };
+            };
+            /** @description If-None-Match names this version */
+            304: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            404: components["responses"]["Problem"];
+            default: components["responses"]["Problem"];
+        };
+    };
+    putReleaseFile: {
+        parameters: {
+            query: {
+                /** @description FOLDER/FILE of letters, digits, '-', '_', '.' and '/' */
+                path: components["parameters"]["path"];
+            };
+            header?: {
+                /** @description The version the caller saw; another one is answered with 412 */
+                "If-Match"?: components["parameters"]["ifMatch"];
+            };
+            path: {
+                id: components["parameters"]["id"];
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["ReleaseFilePut"];
+            };
+        };
+        responses: {
+            /** @description The release */
+            200: {
+                headers: {
+                    ETag: components["headers"]["ETag"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Release"];
+                };
+            };
+            404: components["responses"]["Problem"];
+            409: components["responses"]["Problem"];
+            412: components["responses"]["Problem"];
+            default: components["responses"]["Problem"];
+        };
+    };
+    dropReleaseFile: {
+        parameters: {
+            query: {
+                /** @description FOLDER/FILE of letters, digits, '-', '_', '.' and '/' */
+                path: components["parameters"]["path"];
+            };
+            header?: {
+                /** @description The version the caller saw; another one is answered with 412 */
+                "If-Match"?: components["parameters"]["ifMatch"];
+            };
+            path: {
+                id: components["parameters"]["id"];
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The release */
+            200: {
+                headers: {
+                    ETag: components["headers"]["ETag"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Release"];
+                };
+            };
+            404: components["responses"]["Problem"];
+            409: components["responses"]["Problem"];
+            412: components["responses"]["Problem"];
+            default: components["responses"]["Problem"];
+        };
+    };
+    diffRelease: {
+        parameters: {
+            query?: {
+                against?: components["schemas"]["Id"];
+            };
+            header?: never;
+            path: {
+                id: components["parameters"]["id"];
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description What differs */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ReleaseDiff"];
+                };
+            };
+            404: components["responses"]["Problem"];
+            default: components["responses"]["Problem"];
+        };
+    };
+    checkRelease: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: components["parameters"]["id"];
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Whether it passed */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ReleaseChecked"];
+                };
+            };
+            404: components["responses"]["Problem"];
+            409: components["responses"]["Problem"];
+            429: components["responses"]["Problem"];
+            504: components["responses"]["Late"];
+            default: components["responses"]["Problem"];
+        };
+    };
+    activateRelease: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: components["parameters"]["id"];
+            };
+            cookie?: never;
+        };
+        requestBody?: {
+            content: {
+                "application/json": components["schemas"]["ReleaseNote"];
+            };
+        };
+        responses: {
+            /** @description The release */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ReleaseDetail"];
+                };
+            };
+            403: components["responses"]["Problem"];
+            404: components["responses"]["Problem"];
+            409: components["responses"]["Problem"];
+            default: components["responses"]["Problem"];
+        };
+    };
+    setCandidate: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: components["parameters"]["id"];
+            };
+            cookie?: never;
+        };
+        requestBody?: {
+            content: {
+                "application/json": components["schemas"]["ReleaseNote"];
+            };
+        };
+        responses: {
+            /** @description The release */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ReleaseDetail"];
+                };
+            };
+            403: components["responses"]["Problem"];
+            404: components["responses"]["Problem"];
+            409: components["responses"]["Problem"];
+            default: components["responses"]["Problem"];
+        };
+    };
+    dropCandidate: {
+        parameters: {
+            query: {
+                /** @description Whose rules: the organisation's, or the caller's own on top of them */
+                owner: components["parameters"]["owner"];
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The shadow has ended */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            403: components["responses"]["Problem"];
+            404: components["responses"]["Problem"];
+            default: components["responses"]["Problem"];
+        };
+    };
+    rollbackReleases: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["Rollback"];
+            };
+        };
+        responses: {
+            /** @description The release that decides now */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ReleaseDetail"];
+                };
+            };
+            403: components["responses"]["Problem"];
+            409: components["responses"]["Problem"];
+            default: components["responses"]["Problem"];
+        };
+    };
+    listReleaseLog: {
+        parameters: {
+            query: {
+                limit?: components["parameters"]["limit"];
+                /** @description next_cursor of the page before */
+                cursor?: components["parameters"]["cursor"];
+                /** @description Whose rules: the organisation's, or the caller's own on top of them */
+                owner: components["parameters"]["owner"];
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description A page */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ReleaseLogPage"];
+                };
+            };
+            403: components["responses"]["Problem"];
+            default: components["responses"]["Problem"];
+        };
+    };
+    listBacktests: {
+        parameters: {
+            query?: {
+                limit?: components["parameters"]["limit"];
+                /** @description next_cursor of the page before */
+                cursor?: components["parameters"]["cursor"];
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description A page */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["BacktestPage"];
+                };
+            };
+            default: components["responses"]["Problem"];
+        };
+    };
+    createBacktest: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["BacktestNew"];
+            };
+        };
+        responses: {
+            /** @description It has begun */
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["BacktestDetail"];
+                };
+            };
+            404: components["responses"]["Problem"];
+            default: components["responses"]["Problem"];
+        };
+    };
+    getBacktest: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: components["parameters"]["id"];
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The back-test */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["BacktestDetail"];
+                };
+            };
+            404: components["responses"]["Problem"];
+            default: components["responses"]["Problem"];
+        };
+    };
+    dropBacktest: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: components["parameters"]["id"];
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description It is gone */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            404: components["responses"]["Problem"];
+            409: components["responses"]["Problem"];
+            default: components["responses"]["Problem"];
+        };
+    };
+    listBacktestChanges: {
+        parameters: {
+            query?: {
+                limit?: components["parameters"]["limit"];
+                /** @description next_cursor of the page before */
+                cursor?: components["parameters"]["cursor"];
+            };
+            header?: never;
+            path: {
+                id: components["parameters"]["id"];
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description A page */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["BacktestChangePage"];
+                };
+            };
+            404: components["responses"]["Problem"];
+            default: components["responses"]["Problem"];
+        };
+    };
+    cancelBacktest: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: components["parameters"]["id"];
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The back-test */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["BacktestDetail"];
+                };
+            };
+            404: components["responses"]["Problem"];
+            409: components["responses"]["Problem"];
+            default: components["responses"]["Problem"];
+        };
+    };
+    getAnswer: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: components["parameters"]["id"];
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The answer */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": Record<string, never>;
+                };
+            };
+            /** @description No worker has answered yet */
+            202: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            404: components["responses"]["Problem"];
             default: components["responses"]["Problem"];
         };
     };
