@@ -8,6 +8,7 @@
 
 #include "jd_test.h"
 #include "rig.h"
+#include "store/answers.h"
 
 #define PATIENCE_MS 10000
 
@@ -242,6 +243,78 @@ TEST(every_route_answers)
     }
 }
 
+TEST(releases_are_made_and_edited)
+{
+    char id[32], head[200];
+    CHECK(answers("POST /api/v1/rules/releases HTTP/1.1", "{\"owner\":\"me\"}", "HTTP/1.1 201",
+            "\"state\":\"open\""));
+    CHECK(cut("\"id\":\"", id, sizeof(id)));
+    snprintf(head, sizeof(head), "PUT /api/v1/rules/releases/%s/files?path=mine/a.lua HTTP/1.1",
+            id);
+    CHECK(answers(head, "{\"content\":\"-- one\"}", "HTTP/1.1 200", "ETag: \"2\""));
+    CHECK(answers(head, "{\"content\":7}", "HTTP/1.1 400", "\"field\":\"content\""));
+    snprintf(head, sizeof(head), "GET /api/v1/rules/releases/%s/diff HTTP/1.1", id);
+    CHECK(answers(head, "", "HTTP/1.1 200", "@@ -0,0 +1,1 @@\\n+-- one"));
+    snprintf(head, sizeof(head), "POST /api/v1/rules/releases/%s/activate HTTP/1.1", id);
+    CHECK(answers(head, "{}", "HTTP/1.1 409", "not checked"));
+    snprintf(head, sizeof(head), "DELETE /api/v1/rules/releases/%s HTTP/1.1", id);
+    CHECK(answers(head, "", "HTTP/1.1 204", ""));
+    CHECK(answers("GET /api/v1/rules/releases?owner=me HTTP/1.1", "", "HTTP/1.1 200",
+            "\"items\":[]"));
+}
+
+/* A connection that has asked for a check; the question, as a worker claims it. */
+static int ask_for_a_check(struct jd_job **out_question)
+{
+    char id[32], request[2048];
+    struct jd_error error;
+    uint32_t count = 0;
+    int64_t job = 0;
+    ask(rig.port, "POST /api/v1/rules/releases HTTP/1.1", "{\"owner\":\"me\"}", 1000);
+    CHECK(cut("\"id\":\"", id, sizeof(id)));
+    snprintf(request, sizeof(request),
+            "POST /api/v1/rules/releases/%s/check HTTP/1.1\r\nHost: test\r\n"
+            "Connection: close\r\nAuthorization: Bearer %s\r\n\r\n",
+            id, token);
+    int fd = dial(rig.port);
+    say(fd, request, sizeof(request));
+    static const struct jd_statement question = { "test.question", JD_SCOPE_SYSTEM,
+        "SELECT id FROM jobs WHERE kind = 'ask' AND state = 'ready'" };
+    for (int i = 0; i < PATIENCE_MS && !job; i++) {
+        if (jd_db_int(rig.db, &question, 0, JD_NO_VALUES, &job, &error) != JD_OK) {
+            (void)poll(NULL, 0, 1);
+        }
+    }
+    CHECK_OK(jd_jobs_claim(rig.db, &job, 1, JD_SPAN("worker"), 60000, rig.arena, out_question,
+                     &count, &error),
+            error);
+    CHECK_INT(count, 1);
+    return fd;
+}
+
+TEST(a_request_waits_for_a_workers_answer)
+{
+    static const struct {
+        struct jd_answer_row row;
+        const char *status, *part;
+    } cases[] = {
+        { { JD_OK, JD_SPAN("{\"passed\":true}") }, "HTTP/1.1 200", "{\"passed\":true}" },
+        { { JD_REJECTED, JD_SPAN("it was edited") }, "HTTP/1.1 409", "it was edited" },
+        { { JD_GONE, JD_SPAN("it is gone") }, "HTTP/1.1 404", "it is gone" },
+        { { JD_BUG, JD_SPAN("a secret") }, "HTTP/1.1 500", "the log says what" },
+    };
+    for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
+        struct jd_job *question = NULL;
+        struct jd_error error;
+        int fd = ask_for_a_check(&question);
+        CHECK_OK(jd_answer_keep(rig.db, question, &cases[i].row, &error), error);
+        hear(fd, NULL);
+        CHECK(strncmp(answer, cases[i].status, strlen(cases[i].status)) == 0);
+        CHECK(strstr(answer, cases[i].part) != NULL);
+        close(fd);
+    }
+}
+
 TEST(a_body_that_is_too_large)
 {
     char head[200];
@@ -380,6 +453,8 @@ TEST(metrics_have_a_listener_of_their_own)
 
 TEST(stops_with_clients_connected)
 {
+    struct jd_job *question = NULL;
+    int waiting = ask_for_a_check(&question);
     int idle = dial(rig.port), half = dial(rig.port), socket = dial(rig.port);
     say(half, "GET /api/v1/me HT", 1000);
     say(socket, handshake, 1000);
@@ -389,6 +464,10 @@ TEST(stops_with_clients_connected)
     CHECK(jd_clock_monotonic_ms() - began_ms < JD_GATEWAY_DRAIN_MS + 5000);
     hear(socket, NULL);
     CHECK(memcmp(answer, "\x88\x02\x03\xe9", 4) == 0); // closed with 1001
+    hear(waiting, NULL); // and who waits for a worker is told where the answer will be
+    CHECK(strncmp(answer, "HTTP/1.1 503", 12) == 0);
+    CHECK(strstr(answer, "Location: /api/v1/answers/") && strstr(answer, "\"job\":\""));
+    close(waiting);
     close(idle);
     close(half);
     close(socket);
@@ -403,6 +482,8 @@ int main(void)
     RUN(changes_and_undoes);
     RUN(another_users_mail_is_not_there);
     RUN(every_route_answers);
+    RUN(releases_are_made_and_edited);
+    RUN(a_request_waits_for_a_workers_answer);
     RUN(a_body_that_is_too_large);
     RUN(requests_in_small_pieces);
     RUN(a_websocket_handshake_in_small_pieces);
