@@ -1,7 +1,7 @@
 // Decisions against what people said: task sentences, spam, genre of mail, signature lines, and
 // whether confidence means what it says. Nothing is decided by what learned from it: the last bits
-// of SHA-256 of the id cut each set. Rules: the figure is of the odd half, which nobody looks at
-// while rules are written; beside it the even half. Models: each eighth is decided by a model of
+// of SHA-256 of the id cut each set. Rules: the figure is of the odd half, whose errors are not
+// read while rules are written; beside it the even half. Models: each eighth is decided by a model of
 // the other seven; beside it the odd half by a model of the even half.
 //   decisions.mjs JACKDAW LABELLED_FOLDER WORK_FOLDER [RULES_FOLDER]
 
