@@ -200,7 +200,11 @@ void jd_db_rest(struct jd_db *db)
     if (jd_db_run(db, &statements[REST], 0, JD_NO_VALUES, NULL, NULL, NULL, &error) != JD_OK) {
         jd_log_error(JD_LOG_WARNING, "a connection keeps its memory", &error, NULL);
     }
+#if !defined(__SANITIZE_ADDRESS__) && !defined(__SANITIZE_THREAD__)
+    // A sanitizer has an allocator of its own; libc's, which it keeps from starting, is not safe
+    // to wake by two threads at once.
     malloc_trim(0);
+#endif
 }
 
 void *jd_db_connection(struct jd_db *db)
