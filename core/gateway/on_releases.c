@@ -222,26 +222,31 @@ jd_on_release_check(struct jd_request *request, struct jd_db *db, struct jd_erro
 
 /* ---- what is active ---- */
 
-static void
-add_reasons(struct jd_json_writer *writer, const struct jd_json *list, bool are_tests)
+static void copy_text(struct jd_json_writer *writer,
+        const char *member,
+        const struct jd_json *from,
+        const char *from_member)
+{
+    const struct jd_json *text = jd_json_member(from, from_member);
+    if (text) {
+        jd_json_add_text(writer, member, jd_json_text(text, JD_SPAN("")));
+    }
+}
+
+/* Problems, or failed tests: of the latter those that block. */
+static void add_reasons(struct jd_json_writer *writer, const struct jd_json *list)
 {
     for (const struct jd_json *one = jd_json_first(list); one; one = jd_json_next(one)) {
-        struct jd_span severity =
-                jd_json_text(jd_json_member(one, "severity"), JD_SPAN("error"));
-        if (!jd_json_bool(jd_json_member(one, "blocks"), true) ||
-                jd_span_equal(severity, JD_SPAN("warning"))) {
+        if (!jd_json_bool(jd_json_member(one, "blocks"), true)) {
             continue;
         }
         jd_json_open_object(writer, NULL);
-        jd_json_add_text(
-                writer, "path", jd_json_text(jd_json_member(one, "path"), JD_SPAN("")));
+        copy_text(writer, "path", one, "path");
         jd_json_add_int(writer, "line", jd_json_int(jd_json_member(one, "line"), 0));
-        jd_json_add_text(
-                writer, "text", jd_json_text(jd_json_member(one, "text"), JD_SPAN("")));
-        if (are_tests) {
-            jd_json_add_text(
-                    writer, "case", jd_json_text(jd_json_member(one, "name"), JD_SPAN("")));
-        }
+        copy_text(writer, "text", one, "text");
+        copy_text(writer, "case", one, "name");
+        copy_text(writer, "code", one, "code");
+        copy_text(writer, "cure", one, "cure");
         jd_json_close_object(writer);
     }
 }
@@ -260,8 +265,8 @@ static enum jd_status note_reasons(struct jd_request *request,
     struct jd_buf reasons = jd_buf_init(REASONS_BYTES_MAX);
     struct jd_json_writer writer = jd_json_writer(&reasons);
     jd_json_open_array(&writer, NULL);
-    add_reasons(&writer, jd_json_member(report, "problems"), false);
-    add_reasons(&writer, jd_json_member(jd_json_member(report, "tests"), "failed"), true);
+    add_reasons(&writer, jd_json_member(report, "problems"));
+    add_reasons(&writer, jd_json_member(jd_json_member(report, "tests"), "failed"));
     jd_json_close_array(&writer);
     if (!reasons.failed) {
         request->reasons = jd_arena_copy(request->arena, jd_buf_span(&reasons));

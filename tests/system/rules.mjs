@@ -9,8 +9,9 @@ export const PACK = 'return { name = "mine", version = 1, api = 1 }\n';
 /** A rule that puts mail with `word` in its subject into `category`, whatever else speaks. */
 export const ruleFor = (word, category) => `classify "${category}" {
   name = "by subject",
-  evidence(12, "in the subject", subject:says { "${word}" }),
-  evidence(12, "in the subject too", subject:says { "${word}" }),
+  evidence(6, "in the subject", subject:says { "${word}" }),
+  evidence(6, "in the subject too", subject:says { "${word}" }),
+  evidence(6, "in the subject as well", subject:says { "${word}" }),
 }
 `;
 

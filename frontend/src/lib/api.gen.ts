@@ -867,6 +867,13 @@ export interface components {
             text: string;
             /** @description The test that failed */
             case?: string;
+            /**
+             * @description What kind of finding of lint it is
+             * @example decides-alone
+             */
+            code?: string;
+            /** @description What to do about it */
+            cure?: string;
         };
         Login: {
             username: string;
@@ -1193,7 +1200,10 @@ export interface components {
             passed: boolean;
             /** @description That are active with this release */
             rules: number;
+            /** @description It does not compile, or lint found an error; each is in the way of an activation */
             problems: components["schemas"]["Reason"][];
+            /** @description In nobody's way */
+            warnings?: components["schemas"]["Reason"][];
             tests: {
                 passed: number;
                 failed: {
