@@ -2,7 +2,8 @@
 
 import assert from "node:assert/strict";
 
-import { query } from "./store.mjs";
+import { eventually } from "./lib.mjs";
+import { progress, query } from "./store.mjs";
 
 export const PACK = 'return { name = "mine", version = 1, api = 1 }\n';
 
@@ -40,6 +41,23 @@ export function rules(jackdaw, token = jackdaw.token) {
     },
   };
   return self;
+}
+
+/** Activates `release` of the organisation and rolls back again, `times` in all, each when
+ * something was decided since the last, as long as there is mail. */
+export async function switchBack(jackdaw, release, times) {
+  const admin = rules(jackdaw);
+  let before = (await progress(jackdaw)).decided;
+  for (let i = 0; i < times; i++) {
+    if (i % 2) await admin.call("POST", "/rollback", 200, { owner: "organisation" });
+    else await admin.activate(release.id);
+    await eventually("a verdict", async () => {
+      const { decided, listed, unlisted } = await progress(jackdaw);
+      const moved = decided > before || (decided >= listed && !unlisted);
+      before = moved ? decided : before;
+      return moved;
+    });
+  }
 }
 
 /** Verdicts that name another release of the organisation than the one that was active when they
