@@ -9,6 +9,7 @@
 
 static const char usage[] =
         "usage: jackdaw rules test [FOLDER]         compile the packs of FOLDER and run their tests\n"
+        "       jackdaw rules lint [FOLDER]         what is wrong or doubtful in the packs of FOLDER\n"
         "       jackdaw rules run --rule FILE --mail FILE   just these rule files over one mail\n"
         "       jackdaw rules explain --mail FILE   what fired over one mail, and why the others did not\n"
         "       jackdaw rules api                   every name that rules may use\n"
@@ -123,6 +124,7 @@ static const struct {
     { "run", jd_rules_run },
     { "api", jd_rules_api },
     { "explain", jd_rules_explain },
+    { "lint", jd_rules_lint },
 };
 
 int jd_cli_rules(int argc, char **argv)

@@ -21,6 +21,9 @@ jd_rules_read(struct jd_rules_files *files, const char *folder, struct jd_error 
 /** The pack of this very program. */
 void jd_rules_take_standard(struct jd_rules_files *files);
 
+/** Adds the pack of this program where a pack extends it and it is not among the files. */
+void jd_rules_add_standard(struct jd_rules_files *files);
+
 /** Work for one compute child in a sandbox of its own; started and ended around `work`. */
 typedef enum jd_status (
         *jd_rules_work)(void *context, struct jd_child *child, struct jd_error *error);
@@ -49,6 +52,7 @@ int jd_rules_figures(const struct jd_rules_call *call);
 int jd_rules_run(int argc, char **argv);
 int jd_rules_api(int argc, char **argv);
 int jd_rules_explain(int argc, char **argv);
+int jd_rules_lint(int argc, char **argv);
 
 /** A release of the call's layer by the number that stands in `word`. */
 struct jd_rules_session {

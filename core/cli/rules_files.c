@@ -112,6 +112,23 @@ void jd_rules_take_standard(struct jd_rules_files *files)
     }
 }
 
+/* Seen by the manifest's text: what it means, the sandbox finds out. */
+void jd_rules_add_standard(struct jd_rules_files *files)
+{
+    const struct jd_span manifest = JD_SPAN("/pack.lua");
+    bool extends = false, has_it = false;
+    for (uint32_t i = 0; i < files->count; i++) {
+        const struct jd_child_file *file = &files->list[i];
+        has_it = has_it || jd_span_equal(file->path, JD_SPAN("standard/pack.lua"));
+        extends = extends ||
+                  (jd_span_ends(file->path, manifest) &&
+                          memmem(file->content.data, file->content.len, "standard", 8));
+    }
+    if (extends && !has_it) {
+        jd_rules_take_standard(files);
+    }
+}
+
 enum jd_status jd_rules_in_child(jd_rules_work work, void *context, struct jd_error *error)
 {
     struct jd_pool_options options = jd_pool_options_default();

@@ -220,6 +220,7 @@ static enum jd_status print_report(const struct jd_release_findings *findings,
             jd_json_parse(findings->report, findings->report.len, &report, error);
     if (status == JD_OK) {
         print_places(jd_json_member(report, "problems"), "problem");
+        print_places(jd_json_member(report, "warnings"), "warning");
         print_places(jd_json_member(jd_json_member(report, "tests"), "failed"), "failed");
         printf("%u rules, %u tests\n", findings->rules, findings->cases);
     }

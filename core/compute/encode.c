@@ -372,6 +372,18 @@ static void put_known(struct jd_buf *out, uint16_t tag, const char *text)
     }
 }
 
+void jd_encode_finding(struct jd_buf *out, const struct jd_lint_finding *finding)
+{
+    size_t group = jd_record_group(out, JD_TAG_FINDING);
+    jd_record_int(out, JD_TAG_SEVERITY, finding->severity);
+    put_known(out, JD_TAG_CODE, finding->code);
+    put_text(out, JD_TAG_PATH, finding->path);
+    jd_record_int(out, JD_TAG_LINE, finding->line);
+    put_text(out, JD_TAG_ERROR_TEXT, finding->text);
+    put_text(out, JD_TAG_CURE, finding->cure);
+    jd_record_group_end(out, group);
+}
+
 void jd_encode_api(struct jd_buf *out, const struct jd_api_entry *entry)
 {
     size_t group = jd_record_group(out, JD_TAG_API_ENTRY);

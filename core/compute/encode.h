@@ -8,6 +8,7 @@
 #include "script/api.h"
 #include "script/engine.h"
 #include "script/learner.h"
+#include "script/lint.h"
 
 #define JD_ENCODE_TOKEN_BYTES_MAX  (256 * 1024) // tokens of one message's text
 #define JD_ENCODE_PEOPLE_BYTES_MAX (32 * 1024)  // tokens of its names and addresses
@@ -40,6 +41,8 @@ void jd_encode_verdict(struct jd_buf *out,
         const struct jd_verdict *verdict);
 /** Appends what compiling a release found. */
 void jd_encode_report(struct jd_buf *out, const struct jd_release_report *report);
+/** Appends one FINDING group. */
+void jd_encode_finding(struct jd_buf *out, const struct jd_lint_finding *finding);
 /** Appends one API_ENTRY group. */
 void jd_encode_api(struct jd_buf *out, const struct jd_api_entry *entry);
 /** Appends one CASE group. */

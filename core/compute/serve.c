@@ -169,7 +169,7 @@ answer_parse(struct server *server, struct request *request, struct jd_error *er
     return status;
 }
 
-/* LOAD, TEST */
+/* LOAD, LINT, TEST */
 
 static struct jd_release *find_release(const struct server *server, int64_t id)
 {
@@ -277,8 +277,11 @@ answer_load(struct server *server, struct request *request, struct jd_error *err
     return status;
 }
 
-static enum jd_status
-answer_test(struct server *server, struct request *request, struct jd_error *error)
+/** The release that the request names. */
+static enum jd_status read_release(const struct server *server,
+        const struct request *request,
+        struct jd_release **out_release,
+        struct jd_error *error)
 {
     struct jd_record_reader reader = jd_record_reader(request->frame.body);
     struct jd_record_field field;
@@ -289,10 +292,32 @@ answer_test(struct server *server, struct request *request, struct jd_error *err
             id = field.integer;
         }
     }
+    return status == JD_NONE ? require_release(server, id, out_release, error) : status;
+}
+
+static enum jd_status
+answer_lint(struct server *server, struct request *request, struct jd_error *error)
+{
+    struct jd_release *release;
+    struct jd_lint_finding *findings;
+    uint32_t count;
+    enum jd_status status = read_release(server, request, &release, error);
+    if (status == JD_OK) {
+        status = jd_release_lint(release, server->answer_arena, &findings, &count, error);
+    }
+    for (uint32_t i = 0; status == JD_OK && i < count; i++) {
+        jd_encode_finding(&server->answer, &findings[i]);
+    }
+    return status;
+}
+
+static enum jd_status
+answer_test(struct server *server, struct request *request, struct jd_error *error)
+{
     struct jd_release *release;
     struct jd_release_case *cases;
     uint32_t count;
-    status = status == JD_NONE ? require_release(server, id, &release, error) : status;
+    enum jd_status status = read_release(server, request, &release, error);
     if (status == JD_OK) {
         status = jd_release_test(release, server->answer_arena, &cases, &count, error);
     }
@@ -538,6 +563,7 @@ static const struct {
     { JD_WIRE_PROBE, JD_WIRE_PROBED, answer_probe },
     { JD_WIRE_TEACH, JD_WIRE_TAUGHT, answer_teach },
     { JD_WIRE_TRAIN, JD_WIRE_TRAINED, answer_train },
+    { JD_WIRE_LINT, JD_WIRE_LINTED, answer_lint },
     { JD_WIRE_API, JD_WIRE_APIS, answer_api },
 };
 

@@ -1091,6 +1091,71 @@ enum jd_status jd_loaded_decode(struct jd_span body,
     return status;
 }
 
+struct finding_list {
+    struct jd_linted_finding *findings;
+    uint32_t findings_count;
+};
+
+static enum jd_status finding_field(struct decoder *decoder,
+        const struct jd_record_reader *reader,
+        const struct jd_record_field *field,
+        void *target,
+        struct jd_error *error)
+{
+    static const struct text_field texts[] = {
+        SHORT_LINE(JD_TAG_CODE, JD_ANALYSED_LABEL_BYTES_MAX, jd_linted_finding, code),
+        LINE(JD_TAG_PATH, jd_linted_finding, path),
+        LINE(JD_TAG_ERROR_TEXT, jd_linted_finding, text),
+        LINE(JD_TAG_CURE, jd_linted_finding, cure),
+    };
+    struct jd_linted_finding *finding = target;
+    (void)reader; // no groups within
+    (void)error;
+    take_text(decoder, field, FIELDS(texts), finding);
+    if (field->tag == JD_TAG_LINE) {
+        finding->line = (int)take_int(field, 0, INT32_MAX);
+    } else if (field->tag == JD_TAG_SEVERITY) {
+        finding->severity =
+                (enum jd_severity)take_int(field, JD_SEVERITY_ERROR, JD_SEVERITY_WARNING);
+    }
+    return JD_OK;
+}
+
+static enum jd_status linted_field(struct decoder *decoder,
+        const struct jd_record_reader *reader,
+        const struct jd_record_field *field,
+        void *target,
+        struct jd_error *error)
+{
+    struct finding_list *list = target;
+    if (field->tag != JD_TAG_FINDING) {
+        return JD_OK;
+    }
+    struct jd_linted_finding *finding =
+            LIST_ADD(decoder, list, findings, JD_ANALYSED_PROBLEMS_MAX);
+    if (finding) {
+        finding->severity = JD_SEVERITY_ERROR;
+    }
+    return walk_group(decoder, reader, field, finding_field, finding, error);
+}
+
+enum jd_status jd_linted_decode(struct jd_span body,
+        struct jd_arena *arena,
+        struct jd_linted_finding **out_findings,
+        uint32_t *out_count,
+        struct jd_error *error)
+{
+    struct decoder decoder = { .arena = arena };
+    struct finding_list list = { 0 };
+    enum jd_status status = walk(&decoder, jd_record_reader(body), linted_field, &list, error);
+    status = finish(&decoder, status, error);
+    if (status == JD_OK) {
+        *out_findings = list.findings;
+        *out_count = list.findings_count;
+    }
+    return status;
+}
+
 struct name_list {
     struct jd_api_name *names;
     uint32_t names_count;

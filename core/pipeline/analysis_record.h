@@ -196,6 +196,14 @@ struct jd_loaded_release {
     int64_t instructions, time_ns, peak_bytes; // of loading; not negative
 };
 
+/** What is doubtful in a release. */
+struct jd_linted_finding {
+    enum jd_severity severity;
+    struct jd_span code;             // "unknown-name"
+    struct jd_span path, text, cure; // cure may be empty
+    int line;                        // 0: of the whole file
+};
+
 /** One case of a release's own tests. */
 struct jd_tested_case {
     struct jd_span name, path, text; // text: what differed
@@ -258,6 +266,11 @@ enum jd_status jd_tested_decode(struct jd_span body,
 enum jd_status jd_probed_decode(struct jd_span body,
         struct jd_arena *arena,
         struct jd_probed_attempt **out_attempts,
+        uint32_t *out_count,
+        struct jd_error *error);
+enum jd_status jd_linted_decode(struct jd_span body,
+        struct jd_arena *arena,
+        struct jd_linted_finding **out_findings,
         uint32_t *out_count,
         struct jd_error *error);
 enum jd_status jd_api_decode(struct jd_span body,

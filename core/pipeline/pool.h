@@ -169,6 +169,15 @@ enum jd_status jd_child_test(struct jd_child *child,
         uint32_t *out_count,
         struct jd_error *error);
 
+/** What is doubtful in a loaded release: what did not compile as well. JD_NONE: the release
+ * must be loaded first. */
+enum jd_status jd_child_lint(struct jd_child *child,
+        int64_t release,
+        struct jd_arena *arena,
+        struct jd_linted_finding **out_findings,
+        uint32_t *out_count,
+        struct jd_error *error);
+
 /** The rules API, in the order in which it is explained. */
 enum jd_status jd_child_api(struct jd_child *child,
         struct jd_arena *arena,

@@ -135,6 +135,7 @@ static void observe(enum jd_wire_kind answer, int64_t started_us)
         { JD_WIRE_PROBED, "call=\"probe\"" },
         { JD_WIRE_TAUGHT, "call=\"teach\"" },
         { JD_WIRE_TRAINED, "call=\"train\"" },
+        { JD_WIRE_LINTED, "call=\"lint\"" },
     };
     for (size_t i = 0; i < sizeof(calls) / sizeof(calls[0]); i++) {
         if (calls[i].answer == answer) {
@@ -569,6 +570,32 @@ enum jd_status jd_child_test(struct jd_child *child,
         return check_release(child, release, status);
     }
     status = jd_tested_decode(body, arena, out_cases, out_count, &problem);
+    return settle(child, status, &problem, error);
+}
+
+enum jd_status jd_child_lint(struct jd_child *child,
+        int64_t release,
+        struct jd_arena *arena,
+        struct jd_linted_finding **out_findings,
+        uint32_t *out_count,
+        struct jd_error *error)
+{
+    struct jd_error problem;
+    struct jd_span body = { 0 };
+    enum jd_status status = check_alive(child, error);
+    if (status != JD_OK) {
+        return status;
+    }
+    struct jd_buf request = jd_buf_init(REQUEST_BYTES_MAX);
+    size_t frame = jd_record_begin(&request, JD_WIRE_LINT, ++child->request);
+    jd_record_int(&request, JD_TAG_RELEASE, release);
+    jd_record_end(&request, frame);
+    status = call_with(child, &request, JD_WIRE_LINTED, &body, error);
+    jd_buf_finish(&request);
+    if (status != JD_OK) {
+        return check_release(child, release, status);
+    }
+    status = jd_linted_decode(body, arena, out_findings, out_count, &problem);
     return settle(child, status, &problem, error);
 }
 

@@ -9,6 +9,8 @@
 struct check {
     const struct jd_release_checked_set *set;
     struct jd_loaded_release loaded;
+    struct jd_linted_finding *linted; // what did not compile among them
+    uint32_t linted_count;
     struct jd_tested_case *cases;
     uint32_t cases_count;
 };
@@ -23,24 +25,30 @@ static bool blocks(const struct check *check, const struct jd_tested_case *one)
     return is_own(check, one->path) && !jd_span_starts(one->path, JD_SPAN("standard/"));
 }
 
-static void write_problems(struct jd_json_writer *w,
+/* The findings of one severity; how many. */
+static uint32_t write_findings(struct jd_json_writer *w,
+        const char *name,
         const struct check *check,
-        struct jd_release_findings *findings)
+        enum jd_severity severity)
 {
-    jd_json_open_array(w, "problems");
-    for (uint32_t i = 0; i < check->loaded.problems_count; i++) {
-        const struct jd_loaded_problem *problem = &check->loaded.problems[i];
-        if (!is_own(check, problem->path)) {
+    uint32_t count = 0;
+    jd_json_open_array(w, name);
+    for (uint32_t i = 0; i < check->linted_count; i++) {
+        const struct jd_linted_finding *one = &check->linted[i];
+        if (one->severity != severity || !is_own(check, one->path)) {
             continue;
         }
         jd_json_open_object(w, NULL);
-        jd_json_add_text(w, "path", problem->path);
-        jd_json_add_int(w, "line", problem->line);
-        jd_json_add_text(w, "text", problem->text);
+        jd_json_add_text(w, "path", one->path);
+        jd_json_add_int(w, "line", one->line);
+        jd_json_add_text(w, "text", one->text);
+        jd_json_add_text(w, "code", one->code);
+        jd_json_add_text(w, "cure", one->cure);
         jd_json_close_object(w);
-        findings->problems++;
+        count++;
     }
     jd_json_close_array(w);
+    return count;
 }
 
 static void
@@ -90,7 +98,8 @@ static enum jd_status write_report(const struct check *check,
     findings->rules = check->loaded.rules_count;
     jd_json_open_object(&w, NULL);
     jd_json_add_int(&w, "rules", findings->rules);
-    write_problems(&w, check, findings);
+    findings->problems = write_findings(&w, "problems", check, JD_SEVERITY_ERROR);
+    findings->warnings = write_findings(&w, "warnings", check, JD_SEVERITY_WARNING);
     write_cases(&w, check, findings);
     findings->passed = findings->problems == 0 && findings->failed == 0;
     jd_json_add_bool(&w, "passed", findings->passed);
@@ -119,6 +128,10 @@ enum jd_status jd_release_check_run(struct jd_child *child,
     *out_findings = (struct jd_release_findings){ 0 };
     enum jd_status status = jd_child_load(
             child, set->key, set->files, set->files_count, arena, &check.loaded, error);
+    if (status == JD_OK) {
+        status = jd_child_lint(
+                child, set->key, arena, &check.linted, &check.linted_count, error);
+    }
     if (status == JD_OK) {
         status = jd_child_test(child, set->key, arena, &check.cases, &check.cases_count, error);
     }

@@ -24,10 +24,10 @@ struct jd_release_checked_set {
 
 struct jd_release_findings {
     bool passed;
-    uint32_t rules, problems, cases, failed; // failed: that block
-    struct jd_span
-            report; // JSON: {"passed","rules","problems":[{"path","line","text"}],
-                    // "tests":{"passed","failed":[{"path","line","name","text","blocks"}]}}
+    uint32_t rules, problems, warnings, cases, failed; // failed: that block
+    /* JSON: {"passed","rules","problems":[{"path","line","text","code","cure"}],"warnings":[as
+     * problems],"tests":{"passed","failed":[{"path","line","name","text","blocks"}]}} */
+    struct jd_span report;
 };
 
 /** Everything lives in `arena`. JD_GONE: the child died; jd_child_death says how. */

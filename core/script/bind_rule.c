@@ -183,6 +183,17 @@ static const struct {
 #define KNOWN_OUTCOMES (sizeof(known_outcomes) / sizeof(*known_outcomes))
 #define RANK_OWN       100 // outcomes of a pack's own come behind the known ones
 
+bool jd_rule_is_known_category(struct jd_span name)
+{
+    for (size_t i = 0; i < KNOWN_OUTCOMES; i++) {
+        if (known_outcomes[i].scale == JD_SCALE_CATEGORY &&
+                jd_span_equal_nocase(name, jd_span_of(known_outcomes[i].value))) {
+            return true;
+        }
+    }
+    return false;
+}
+
 static struct jd_outcome read_outcome(lua_State *lua, struct jd_span name)
 {
     for (size_t i = 0; i < KNOWN_OUTCOMES; i++) {

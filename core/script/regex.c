@@ -91,6 +91,33 @@ size_t jd_regex_bytes(const struct jd_regex *regex)
     return bytes;
 }
 
+uint32_t jd_regex_least(const struct jd_regex *regex)
+{
+    uint32_t least = 0;
+    // As above.
+    (void)pcre2_pattern_info(regex->code, PCRE2_INFO_MINLENGTH, &least);
+    return least;
+}
+
+static char known_unit(const struct jd_regex *regex, uint32_t type_info, uint32_t unit_info)
+{
+    uint32_t type = 0, unit = 0;
+    // Neither fails for compiled code.
+    (void)pcre2_pattern_info(regex->code, type_info, &type);
+    (void)pcre2_pattern_info(regex->code, unit_info, &unit);
+    return type == 1 && unit < 0x80 ? (char)unit : '\0';
+}
+
+char jd_regex_first(const struct jd_regex *regex)
+{
+    return known_unit(regex, PCRE2_INFO_FIRSTCODETYPE, PCRE2_INFO_FIRSTCODEUNIT);
+}
+
+char jd_regex_last(const struct jd_regex *regex)
+{
+    return known_unit(regex, PCRE2_INFO_LASTCODETYPE, PCRE2_INFO_LASTCODEUNIT);
+}
+
 /* PCRE2 does not say how many steps a match took, only that it took more than a limit. So the
  * limit is raised rung by rung, and each rung has its price: nearly all matches end on the
  * first. */

@@ -13,6 +13,7 @@
 #include "base/error.h"
 
 #define JD_REGEX_PATTERN_BYTES 2000
+#define JD_REGEX_LEAST_MAX     65535
 #define JD_REGEX_TEXT_BYTES    (128 * 1024) // more of a text is not looked at
 #define JD_REGEX_STEPS_MAX     1000000      // of one match
 #define JD_REGEX_MAIL_STEPS    6000000      // of all matches over one mail
@@ -37,6 +38,13 @@ void jd_regex_destroy(struct jd_regex **regex);
 /** Memory of the compiled expression: a pattern of 2,000 bytes can make thirty times as many.
  */
 size_t jd_regex_bytes(const struct jd_regex *regex);
+/** Characters that a text must have to match, at least; JD_REGEX_LEAST_MAX stands for any more.
+ */
+uint32_t jd_regex_least(const struct jd_regex *regex);
+/** The byte that each match begins with, and the last one that it cannot do without; 0: none.
+ */
+char jd_regex_first(const struct jd_regex *regex);
+char jd_regex_last(const struct jd_regex *regex);
 /**
  * `text` is valid UTF-8. `steps` is the account: what the match took is counted down, roughly;
  * LIMIT when the match takes too many or the account is used up. out_found is set on YES.

@@ -355,8 +355,7 @@ static int compare_rules(const void *a, const void *b)
     return jd_span_compare(((const struct jd_rule *)a)->id, ((const struct jd_rule *)b)->id);
 }
 
-/* The line of pack.lua on which the id stands in quotes; 0 if it cannot be found. */
-static int line_of(const struct jd_release *release, struct jd_span path, struct jd_span id)
+int jd_release_line_of(const struct jd_release *release, struct jd_span path, struct jd_span id)
 {
     for (uint32_t i = 0; i < release->files_count; i++) {
         const struct jd_file *file = &release->files[i];
@@ -395,8 +394,8 @@ static void apply_tune(struct jd_release *release, const struct jd_pack *pack)
         } else {
             struct jd_span text = jd_arena_format(
                     release->arena, "tune: there is no evidence '%s'", pack->tune[i].id.data);
-            jd_release_add_problem(
-                    release, pack->path, line_of(release, pack->path, pack->tune[i].id), text);
+            jd_release_add_problem(release, pack->path,
+                    jd_release_line_of(release, pack->path, pack->tune[i].id), text);
         }
     }
 }
@@ -417,8 +416,8 @@ static void apply_off(struct jd_release *release, const struct jd_pack *pack)
         if (!found) {
             struct jd_span text = jd_arena_format(release->arena,
                     "off: there is no rule or evidence '%s'", pack->off[i].data);
-            jd_release_add_problem(
-                    release, pack->path, line_of(release, pack->path, pack->off[i]), text);
+            jd_release_add_problem(release, pack->path,
+                    jd_release_line_of(release, pack->path, pack->off[i]), text);
         }
     }
 }

@@ -173,6 +173,12 @@ void jd_release_add_problem(struct jd_release *release,
         struct jd_span text);
 /** Adds what the last call in the sandbox took. */
 void jd_release_measure(const struct jd_release *release, struct jd_release_meter *meter);
+/** The line of the file at `path` on which `id` first stands; 0 if it does not. */
+int jd_release_line_of(const struct jd_release *release,
+        struct jd_span path,
+        struct jd_span id);
+/** Whether a category is one of those that every release has. */
+bool jd_rule_is_known_category(struct jd_span name);
 /** Makes a new Lua state in place of a dead one. */
 enum jd_status jd_release_renew(struct jd_release *release, struct jd_error *error);
 

@@ -100,6 +100,9 @@ int jd_sandbox_break(lua_State *lua, enum jd_breach breach, const char *text);
 /** Charges for `bytes` that a C function reads or writes. */
 void jd_sandbox_charge_bytes(lua_State *lua, size_t bytes);
 
+/** Why a name of the Lua language is not offered; NULL: it is no such name. */
+const char *jd_sandbox_refusal(struct jd_span name);
+
 /** A function that is offered, and why it may be. */
 struct jd_sandbox_name {
     const char *name;

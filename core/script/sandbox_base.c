@@ -366,14 +366,23 @@ static const struct {
 };
 // clang-format on
 
+const char *jd_sandbox_refusal(struct jd_span name)
+{
+    for (size_t i = 0; i < sizeof(refused_names) / sizeof(*refused_names); i++) {
+        if (jd_span_equal(name, jd_span_of(refused_names[i].name))) {
+            return refused_names[i].reason;
+        }
+    }
+    return NULL;
+}
+
 /* Reading a name that is not there. */
 static int missing_name(lua_State *lua)
 {
     const char *name = lua_type(lua, 2) == LUA_TSTRING ? lua_tostring(lua, 2) : "?";
-    for (size_t i = 0; i < sizeof(refused_names) / sizeof(*refused_names); i++) {
-        if (strcmp(name, refused_names[i].name) == 0) {
-            return luaL_error(lua, "'%s' is not offered: %s", name, refused_names[i].reason);
-        }
+    const char *reason = jd_sandbox_refusal(jd_span_of(name));
+    if (reason) {
+        return luaL_error(lua, "'%s' is not offered: %s", name, reason);
     }
     return luaL_error(lua,
             "there is no '%s' here (a misspelling, or a local that is not in "

@@ -24,7 +24,7 @@ async function pack(name, rule) {
   await writeFile(
     join(folder, "kim.lua"),
     rule ??
-      'classify "spam" { name = "kim", evidence(20, "it is Kim", from:address_is { "kim@home.example" }) }\n',
+      'classify "spam" { name = "kim", evidence(9, "it is Kim", from:address_is { "kim@home.example" }) }\n',
   );
   return join(jackdaw.folder, name);
 }

@@ -12,7 +12,7 @@ before(async () => (jackdaw = await start()));
 after(() => jackdaw?.stop());
 
 const RULES = `
-classify "receipt" { name = "kim", evidence(20, "it is Kim", from:address_is { "kim@home.example" }) }
+classify "receipt" { name = "kim", evidence(9, "it is Kim", from:address_is { "kim@home.example" }) }
 classify "spam" { name = "loop", evidence(1, "runs on", where(function() while true do end end)) }
 `;
 
