@@ -278,13 +278,16 @@ enum jd_http_verdict jd_gate_handle_metrics(void *context, struct jd_request *re
 
 size_t jd_gate_body_bytes(void *context, struct jd_request *request)
 {
-    const struct jd_gateway *gateway = context;
+    struct jd_gateway *gateway = context;
+    size_t most = gateway->options.body_bytes_max;
     const char *allow;
+    struct jd_error error;
     const struct jd_route *route = jd_route_find(request, &allow);
-    bool is_file = route && route->handle == jd_on_release_file_put;
-    return is_file && gateway->options.body_bytes_max < FILE_BODY_BYTES_MAX
-                   ? FILE_BODY_BYTES_MAX
-                   : gateway->options.body_bytes_max;
+    request->gateway = gateway;
+    // Strangers are not given the memory: the body is read before it is looked at.
+    bool is_file = route && route->handle == jd_on_release_file_put &&
+                   jd_auth_caller(request, &error) == JD_OK;
+    return is_file && most < FILE_BODY_BYTES_MAX ? FILE_BODY_BYTES_MAX : most;
 }
 
 bool jd_gate_defer(void *context, struct jd_request *request)

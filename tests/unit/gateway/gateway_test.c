@@ -327,6 +327,30 @@ TEST(a_body_that_is_too_large)
     close(fd);
 }
 
+/* A rule file may be larger than other bodies, for who is signed in. */
+TEST(a_rule_file_that_is_large)
+{
+    static const char *const tokens[] = { "nobody", token };
+    for (size_t i = 0; i < 2; i++) {
+        char head[2048];
+        snprintf(head, sizeof(head),
+                "PUT /api/v1/rules/releases/x/files?path=a/b HTTP/1.1\r\nHost: test\r\n"
+                "Connection: close\r\nAuthorization: Bearer %s\r\n"
+                "Content-Type: application/json\r\nContent-Length: %d\r\n\r\n",
+                tokens[i], 300 * 1024);
+        int fd = dial(rig.port);
+        say(fd, head, sizeof(head));
+        if (i == 1) {
+            static char body[300 * 1024 + 1];
+            memset(body, ' ', sizeof(body) - 1);
+            say(fd, body, sizeof(body));
+        }
+        hear(fd, NULL);
+        CHECK(strncmp(answer, i ? "HTTP/1.1 400" : "HTTP/1.1 413", 12) == 0); // it is no JSON
+        close(fd);
+    }
+}
+
 TEST(requests_in_small_pieces)
 {
     for (size_t piece = 1; piece <= 4; piece++) {
@@ -485,6 +509,7 @@ int main(void)
     RUN(releases_are_made_and_edited);
     RUN(a_request_waits_for_a_workers_answer);
     RUN(a_body_that_is_too_large);
+    RUN(a_rule_file_that_is_large);
     RUN(requests_in_small_pieces);
     RUN(a_websocket_handshake_in_small_pieces);
     RUN(events_follow_hello);
