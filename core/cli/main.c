@@ -13,7 +13,7 @@ static const struct command {
     { "account", jd_cli_account, "connect mail: add KIND:PATH, list, edit, rejected, remove" },
     { "user", jd_cli_user, "users: password NAME, link NAME" },
     { "jobs", jd_cli_jobs, "jobs: list, show, retry" },
-    { "rules", jd_cli_rules, "rule packs: test" },
+    { "rules", jd_cli_rules, "rules: test, lint, run, explain, push, activate, roll back" },
     { "learn", jd_cli_learn, "make a model of labelled mails" },
     { "decide", jd_cli_decide, "say what rules and models say of mails" },
     { "digest", jd_cli_digest, "one hash over all decisions, tasks and drafts" },

@@ -13,6 +13,7 @@ struct jd_rules_files {
     struct jd_arena *arena;
     struct jd_child_file list[2 * JD_RELEASE_FILES_MAX];
     uint32_t count;
+    uint32_t own_count; // the first ones: what was asked for; the others are what they stand on
 };
 
 /** FOLDER is a folder of packs, or one pack itself. Hidden files are left out. */
@@ -21,8 +22,11 @@ jd_rules_read(struct jd_rules_files *files, const char *folder, struct jd_error 
 /** The pack of this very program. */
 void jd_rules_take_standard(struct jd_rules_files *files);
 
-/** Adds the pack of this program where a pack extends it and it is not among the files. */
+/** Adds the pack of this program where a pack extends it and it is not among the files, so that
+ * they are looked at as they will run. */
 void jd_rules_add_standard(struct jd_rules_files *files);
+/** Whether a path is of what was asked for. */
+bool jd_rules_is_own(const struct jd_rules_files *files, struct jd_span path);
 
 /** Work for one compute child in a sandbox of its own; started and ended around `work`. */
 typedef enum jd_status (

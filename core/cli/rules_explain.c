@@ -185,6 +185,7 @@ int jd_rules_explain(int argc, char **argv)
             jd_mail_file_read(&self.mail, options.mail, options.me, self.files.arena, &error);
     if (status == JD_OK && options.rules) {
         status = jd_rules_read(&self.files, options.rules, &error);
+        jd_rules_add_standard(&self.files);
     } else if (status == JD_OK) {
         jd_rules_take_standard(&self.files);
     }

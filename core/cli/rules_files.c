@@ -100,6 +100,16 @@ jd_rules_read(struct jd_rules_files *files, const char *folder, struct jd_error 
     return read_folder(files, path, prefix, 1, error);
 }
 
+bool jd_rules_is_own(const struct jd_rules_files *files, struct jd_span path)
+{
+    for (uint32_t i = 0; i < files->own_count; i++) {
+        if (jd_span_equal(files->list[i].path, path)) {
+            return true;
+        }
+    }
+    return false;
+}
+
 void jd_rules_take_standard(struct jd_rules_files *files)
 {
     static struct jd_release_content contents[JD_RELEASE_FILES_MAX];
@@ -117,6 +127,7 @@ void jd_rules_add_standard(struct jd_rules_files *files)
 {
     const struct jd_span manifest = JD_SPAN("/pack.lua");
     bool extends = false, has_it = false;
+    files->own_count = files->count;
     for (uint32_t i = 0; i < files->count; i++) {
         const struct jd_child_file *file = &files->list[i];
         has_it = has_it || jd_span_equal(file->path, JD_SPAN("standard/pack.lua"));

@@ -16,20 +16,8 @@ static const char usage[] =
 
 struct linting {
     struct jd_rules_files files;
-    uint32_t own_count; // files from here on are what the packs stand on
     uint32_t errors, warnings;
 };
-
-/* Whether a finding is about what was asked for. */
-static bool is_own(const struct linting *self, struct jd_span path)
-{
-    for (uint32_t i = 0; i < self->own_count; i++) {
-        if (jd_span_equal(self->files.list[i].path, path)) {
-            return true;
-        }
-    }
-    return false;
-}
 
 static void print_finding(struct linting *self, const struct jd_linted_finding *finding)
 {
@@ -53,23 +41,21 @@ static enum jd_status lint(void *context, struct jd_child *child, struct jd_erro
         status = jd_child_lint(child, RELEASE, self->files.arena, &findings, &count, error);
     }
     for (uint32_t i = 0; status == JD_OK && i < count; i++) {
-        if (is_own(self, findings[i].path)) {
+        if (jd_rules_is_own(&self->files, findings[i].path)) {
             print_finding(self, &findings[i]);
         }
     }
     return status;
 }
 
-/* Own packs are looked at beside the standard one, as they will run. */
 static enum jd_status gather(struct linting *self, const char *folder, struct jd_error *error)
 {
     if (folder == NULL) {
         jd_rules_take_standard(&self->files);
-        self->own_count = self->files.count;
+        self->files.own_count = self->files.count;
         return JD_OK;
     }
     enum jd_status status = jd_rules_read(&self->files, folder, error);
-    self->own_count = self->files.count;
     if (status == JD_OK) {
         jd_rules_add_standard(&self->files);
     }
