@@ -511,6 +511,83 @@ TEST(a_model_comes_through_or_is_refused)
     end();
 }
 
+TEST(what_rules_did_comes_through_in_range)
+{
+    begin();
+    size_t group = begin_verdict(0);
+    size_t run = jd_record_group(&body, JD_TAG_RULE_RUN);
+    jd_record_bytes(&body, JD_TAG_RULE, JD_SPAN("p/loop"));
+    jd_record_bytes(&body, JD_TAG_PATH, JD_SPAN("p/loop.lua"));
+    jd_record_int(&body, JD_TAG_LINE, -3);
+    jd_record_int(&body, JD_TAG_MATCHED, 7);
+    jd_record_int(&body, JD_TAG_INSTRUCTIONS, -1);
+    jd_record_int(&body, JD_TAG_TIME_NS, INT64_MAX);
+    jd_record_int(&body, JD_TAG_PEAK_BYTES, 4096);
+    size_t failure = jd_record_group(&body, JD_TAG_FAILURE);
+    jd_record_bytes(&body, JD_TAG_FAILURE_KIND, JD_SPAN("rm -rf"));
+    jd_record_bytes(&body, JD_TAG_ERROR_TEXT, JD_SPAN("a\x1b[31mb\xff"));
+    jd_record_group_end(&body, failure);
+    jd_record_group_end(&body, run);
+    size_t why = jd_record_group(&body, JD_TAG_WHY_NOT);
+    jd_record_bytes(&body, JD_TAG_RULE, JD_SPAN("p/other"));
+    jd_record_bytes(&body, JD_TAG_NAME, JD_SPAN("subject:says {\"order\"}"));
+    jd_record_bytes(&body, JD_TAG_WORDS, JD_SPAN("subject: \"Min\nutes\""));
+    jd_record_group_end(&body, why);
+    jd_record_group_end(&body, group);
+    struct jd_decided_message *message = decide_one();
+    if (message && message->runs_count == 1 && message->whys_count == 1) {
+        const struct jd_decided_run *one = &message->runs[0];
+        CHECK_TEXT(one->rule, "p/loop");
+        CHECK_INT(one->line, 0);
+        CHECK(one->matched && one->failed);
+        CHECK_INT(one->instructions, 0);
+        CHECK(one->time_ns > 0 && one->time_ns < INT64_MAX);
+        CHECK_INT(one->peak_bytes, 4096);
+        CHECK_TEXT(jd_span_of(one->failure.kind), "runtime");
+        CHECK_TEXT(one->failure.text, "a [31mb\xEF\xBF\xBD");
+        CHECK_TEXT(message->whys[0].condition, "subject:says {\"order\"}");
+        CHECK_TEXT(message->whys[0].value, "subject: \"Min utes\"");
+        CHECK_INT(message->whys[0].evidence.len, 0);
+    } else {
+        FAIL("no run, or no reason");
+    }
+    end();
+}
+
+TEST(findings_and_names_come_through_in_range)
+{
+    struct jd_linted_finding *findings = NULL;
+    struct jd_api_name *names = NULL;
+    uint32_t count = 0;
+    begin();
+    size_t group = jd_record_group(&body, JD_TAG_FINDING);
+    jd_record_int(&body, JD_TAG_SEVERITY, 99);
+    jd_record_bytes(&body, JD_TAG_CODE, JD_SPAN("unknown-name"));
+    jd_record_int(&body, JD_TAG_LINE, 12);
+    jd_record_group_end(&body, group);
+    jd_record_group_end(&body, jd_record_group(&body, JD_TAG_FINDING));
+    CHECK_OK(jd_linted_decode(jd_buf_span(&body), arena, &findings, &count, &error), error);
+    CHECK_INT(count, 2);
+    if (count == 2) {
+        CHECK_INT(findings[0].severity, JD_SEVERITY_WARNING);
+        CHECK_TEXT(findings[0].code, "unknown-name");
+        CHECK_INT(findings[1].severity, JD_SEVERITY_ERROR);
+    }
+    jd_buf_clear(&body);
+    group = jd_record_group(&body, JD_TAG_API_ENTRY);
+    jd_record_int(&body, JD_TAG_API_KIND, 1000);
+    jd_record_bytes(&body, JD_TAG_NAME, JD_SPAN("says"));
+    jd_record_bytes(&body, JD_TAG_CONTENT, JD_SPAN("two\nlines"));
+    jd_record_group_end(&body, group);
+    CHECK_OK(jd_api_decode(jd_buf_span(&body), arena, &names, &count, &error), error);
+    CHECK_INT(count, 1);
+    if (count == 1) {
+        CHECK_INT(names[0].kind, JD_WIRE_API_FUNCTION);
+        CHECK_TEXT(names[0].text, "two\nlines");
+    }
+    end();
+}
+
 TEST(a_refusal_gives_its_sentence)
 {
     begin();
@@ -546,6 +623,20 @@ TEST(damaged_answers_never_break_the_decoder)
     size_t learned = jd_record_group(&body, JD_TAG_LEARNED);
     jd_record_bytes(&body, JD_TAG_LABEL, JD_SPAN("label"));
     jd_record_group_end(&body, learned);
+    size_t run = jd_record_group(&body, JD_TAG_RULE_RUN);
+    size_t failure = jd_record_group(&body, JD_TAG_FAILURE);
+    jd_record_bytes(&body, JD_TAG_FAILURE_KIND, JD_SPAN("time"));
+    jd_record_group_end(&body, failure);
+    jd_record_group_end(&body, run);
+    size_t why = jd_record_group(&body, JD_TAG_WHY_NOT);
+    jd_record_bytes(&body, JD_TAG_NAME, JD_SPAN("name"));
+    jd_record_group_end(&body, why);
+    jd_record_group_end(&body, group);
+    group = jd_record_group(&body, JD_TAG_FINDING);
+    jd_record_bytes(&body, JD_TAG_CODE, JD_SPAN("code"));
+    jd_record_group_end(&body, group);
+    group = jd_record_group(&body, JD_TAG_API_ENTRY);
+    jd_record_bytes(&body, JD_TAG_GIVES, JD_SPAN("gives"));
     jd_record_group_end(&body, group);
     add_lesson(0, JD_SPAN("features"));
     jd_record_bytes(&body, JD_TAG_MODEL, JD_SPAN("model"));
@@ -563,6 +654,11 @@ TEST(damaged_answers_never_break_the_decoder)
             struct jd_trained_model model;
             (void)jd_taught_decode(jd_buf_span(&damaged), 1, arena, &lessons, &error);
             (void)jd_trained_decode(jd_buf_span(&damaged), arena, &model, &error);
+            struct jd_linted_finding *findings;
+            struct jd_api_name *names;
+            uint32_t count;
+            (void)jd_linted_decode(jd_buf_span(&damaged), arena, &findings, &count, &error);
+            (void)jd_api_decode(jd_buf_span(&damaged), arena, &names, &count, &error);
         }
     }
     CHECK(body.len > 0);
@@ -589,6 +685,8 @@ int main(void)
     RUN(what_models_say_comes_through);
     RUN(lessons_are_of_the_mails_that_were_sent);
     RUN(a_model_comes_through_or_is_refused);
+    RUN(what_rules_did_comes_through_in_range);
+    RUN(findings_and_names_come_through_in_range);
     RUN(a_refusal_gives_its_sentence);
     RUN(damaged_answers_never_break_the_decoder);
     return REPORT();
