@@ -24,7 +24,8 @@ static const char usage[] =
         "       jackdaw rules backtest NUMBER       what a release would say of past mail\n"
         "       jackdaw rules candidate NUMBER|none let it look at new mail and decide nothing\n"
         "       jackdaw rules shadow                what the candidate says of new mail\n"
-        "       jackdaw rules figures               how often each rule fired, and what it takes\n\n"
+        "       jackdaw rules figures               how often each rule fired and failed, what it takes\n"
+        "       jackdaw rules resume PACK/RULE      a rule that failed too often takes part again\n\n"
         "  --layer organisation|mine   whose releases (default: organisation)\n"
         "  --release NUMBER            for pull and figures: another than the active one\n"
         "  --comment TEXT              why; kept with the release and in the log\n"
@@ -123,6 +124,7 @@ static const struct verb {
     { "candidate", 1, 1, jd_rules_candidate },
     { "shadow", 0, 0, jd_rules_shadow },
     { "figures", 0, 0, jd_rules_figures },
+    { "resume", 1, 1, jd_rules_resume },
 };
 
 /* Need no storage. */

@@ -11,6 +11,7 @@
 #include "cli/rules.h"
 #include "store/figures.h"
 #include "store/shadow.h"
+#include "store/suspensions.h"
 
 #define LOOK_MS       200
 #define CHANGES_SHOWN 50
@@ -214,6 +215,17 @@ struct figures {
     int count;
 };
 
+static enum jd_status print_failure(void *context, const struct jd_rule_failure *one)
+{
+    (void)context; // of the shape of a row function
+    printf("%s " JD_SPAN_FMT ": failed %lld times, last " JD_SPAN_FMT ":%lld: " JD_SPAN_FMT
+           "\n",
+            one->suspended ? "suspended" : "failing  ", JD_SPAN_ARG(one->rule),
+            (long long)one->count, JD_SPAN_ARG(one->path), (long long)one->line,
+            JD_SPAN_ARG(one->text));
+    return JD_OK;
+}
+
 static enum jd_status print_figures(void *context, const struct jd_rule_figures *one)
 {
     struct figures *figures = context;
@@ -244,6 +256,26 @@ int jd_rules_figures(const struct jd_rules_call *call)
     if (status == JD_OK) {
         printf("release %lld decided %lld messages in the last %d days\n",
                 (long long)row.number, (long long)figures.seen, DAYS_SHOWN);
+        status = jd_suspensions_list(session.boot->db, session.owner, row.id, print_failure,
+                NULL, &session.boot->error);
+    }
+    return jd_rules_end(&session, status);
+}
+
+int jd_rules_resume(const struct jd_rules_call *call)
+{
+    struct jd_rules_session session;
+    struct jd_release_row row;
+    if (!jd_rules_begin(&session, call)) {
+        return 1;
+    }
+    enum jd_status status = jd_rules_chosen(&session, &row);
+    if (status == JD_OK) {
+        status = jd_suspension_lift(session.boot->db, session.owner, row.id,
+                jd_span_of(call->word), &session.boot->error);
+    }
+    if (status == JD_OK) {
+        printf("%s takes part again\n", call->word);
     }
     return jd_rules_end(&session, status);
 }

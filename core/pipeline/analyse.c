@@ -15,6 +15,7 @@
 #include "pipeline/release_cache.h"
 #include "pipeline/shadow.h"
 #include "pipeline/slice.h"
+#include "store/suspensions.h"
 
 #define EVENT_IDS_MAX 100
 
@@ -86,6 +87,24 @@ static enum jd_status note_history(struct jd_batch *batch, struct jd_error *erro
                    : status;
 }
 
+/* Each failing rule is named, and counted against. */
+static enum jd_status
+store_failures(struct analysis *analysis, uint32_t at, struct jd_error *error)
+{
+    const struct jd_decided_message *verdict = analysis->verdicts[at];
+    enum jd_status status = JD_OK;
+    for (uint32_t i = 0; verdict && i < verdict->failures_count && status == JD_OK; i++) {
+        const struct jd_decided_failure *one = &verdict->failures[i];
+        struct jd_rule_failure failure = { .rule = one->rule,
+            .kind = jd_span_of(one->kind),
+            .path = one->path,
+            .text = one->text,
+            .line = one->line };
+        status = jd_suspensions_note(analysis->batch.desk->db, &analysis->set, &failure, error);
+    }
+    return status;
+}
+
 static bool is_fresh(const struct analysis *analysis, uint32_t at)
 {
     return analysis->verdicts[at] && analysis->batch.pieces[at].item.message_id == 0;
@@ -105,6 +124,9 @@ static enum jd_status store_all(struct analysis *analysis, struct jd_error *erro
         bool changed = false;
         if (!batch->pieces[i].left) {
             status = store_piece(analysis, i, doc, &changed, error);
+            if (status == JD_OK && analysis->stored[i]) {
+                status = store_failures(analysis, i, error);
+            }
             doc += is_fresh(analysis, i);
             history = history || changed;
             analysis->decided += analysis->stored[i] != 0;
@@ -240,6 +262,10 @@ static enum jd_status run_child(struct analysis *analysis, struct jd_error *erro
     enum jd_status status = jd_batch_keep_leases(batch, error);
     if (status == JD_OK) {
         status = jd_rule_set_active(desk->db, batch->account.user_id, &analysis->set, error);
+    }
+    if (status == JD_OK) {
+        status = jd_suspensions_read(desk->db, &analysis->set, desk->arena, &batch->suspended,
+                &batch->suspended_count, error);
     }
     if (status == JD_OK) {
         status = jd_release_cache_load(

@@ -169,6 +169,8 @@ struct jd_decided_message {
     bool is_task;                       // if it was wanted
     struct jd_decided_learned *learned; // one for each model of the release
     uint32_t learned_count;
+    const struct jd_span *suspended; // rules that were left out; who asked fills it
+    uint32_t suspended_count;
     struct jd_decided_run *runs; // if wanted, by path and line
     uint32_t runs_count;
     struct jd_decided_why *whys; // if wanted, of each rule that neither fired nor failed

@@ -189,6 +189,8 @@ enum jd_status jd_batch_decide(struct jd_batch *batch,
             .owner_addresses = batch->owner.addresses,
             .owner_addresses_count = batch->owner.count,
             .zone_file = status == JD_OK ? jd_buf_span(&zone) : JD_SPAN(""),
+            .suspended = batch->suspended,
+            .suspended_count = batch->suspended_count,
             .want = batch->want,
             .messages = facts,
             .messages_count = count };
@@ -201,6 +203,8 @@ enum jd_status jd_batch_decide(struct jd_batch *batch,
     }
     for (uint32_t i = 0; i < count && status == JD_OK; i++) {
         by_piece[asked[i]] = &verdicts[i];
+        verdicts[i].suspended = batch->suspended;
+        verdicts[i].suspended_count = batch->suspended_count;
     }
     jd_buf_finish(&zone);
     return status;

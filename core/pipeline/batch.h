@@ -29,7 +29,9 @@ struct jd_batch {
     struct jd_piece *pieces;
     uint32_t count;
     struct jd_child *child;
-    uint32_t want; // enum jd_want: what jd_batch_decide asks for beside verdicts
+    struct jd_span *suspended; // rules that are left out; NULL: none
+    uint32_t suspended_count;
+    uint32_t want;     // enum jd_want: what jd_batch_decide asks for beside verdicts
     int64_t leased_ms; // monotonic: when the jobs' leases were last made longer
 };
 

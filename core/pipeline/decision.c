@@ -193,6 +193,13 @@ write_result(struct jd_json_writer *w, const struct jd_decided_message *verdict,
     }
     jd_json_close_array(w);
     write_facts(w, facts);
+    if (verdict->suspended_count) {
+        jd_json_open_array(w, "suspended");
+        for (uint32_t i = 0; i < verdict->suspended_count; i++) {
+            jd_json_add_text(w, NULL, verdict->suspended[i]);
+        }
+        jd_json_close_array(w);
+    }
     jd_json_add_text(w, "route", jd_span_of(verdict->route_ask ? "ask" : "keep"));
     jd_json_add_text(w, "route_reason", verdict->route_reason);
     jd_json_close_object(w);

@@ -39,8 +39,8 @@ struct jd_job_desk {
     struct jd_sources *sources; // open sources of this thread
     struct jd_release_cache *releases;
     struct jd_figures *figures; // of the worker; with the connection alone. NULL: not counted
-    _Atomic int32_t *stopping; // non-zero: give jobs back
-    const struct jd_job *held; // claimed and not done: those of the step, then those behind it
+    _Atomic int32_t *stopping;  // non-zero: give jobs back
+    const struct jd_job *held;  // claimed and not done: those of the step, then those behind it
     uint32_t held_count;
     int64_t keep_ms; // leases are made longer that often: JD_LEASE_KEEP_MS, or less in tests
 };

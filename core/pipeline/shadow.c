@@ -15,6 +15,8 @@ static enum jd_status ask(struct jd_batch *batch,
         struct jd_error *error)
 {
     struct jd_job_desk *desk = batch->desk;
+    batch->suspended_count = 0; // that was of the active set
+    batch->want = 0;
     enum jd_status status =
             jd_release_cache_load(desk->releases, desk->db, batch->child, set, error);
     return status == JD_OK ? jd_batch_decide(batch, set->key, &shadow->verdicts, error)

@@ -27,6 +27,7 @@ static const struct step steps[] = {
     { { "0005_answers.sql" } },
     { { "0006_shadow.sql" } },
     { { "0007_figures.sql" } },
+    { { "0008_suspensions.sql" } },
 };
 #define VERSION ((int64_t)(sizeof(steps) / sizeof(steps[0])))
 

@@ -24,6 +24,7 @@ static const struct jd_statement_set *const noun_sets[] = {
     &jd_shadow_set,
     &jd_standard_set,
     &jd_streams_set,
+    &jd_suspensions_set,
     &jd_tasks_set,
     &jd_threads_set,
     &jd_users_set,

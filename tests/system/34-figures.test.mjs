@@ -61,3 +61,23 @@ test("a correction counts once against the rules that spoke for it", async () =>
   assert.equal((await patch(other.id, { category: "receipt" })).status, 200);
   assert.equal((await figures("office/kim")).corrected, 1);
 });
+
+test("a rule that fails again and again is left out, named, and taken up again by a person", async () => {
+  for (let number = 4; number <= 24; number++) await jackdaw.deliver(mail(number));
+  await jackdaw.decided(24);
+  assert.match(await rules("figures"), /suspended office\/loop: failed \d+ times, last office\/kim\.lua:3: /);
+  const newest = async () => {
+    const { body } = await jackdaw.get("/messages?limit=1");
+    return (await jackdaw.get(`/messages/${body.items[0].id}/explain`)).body.analysis;
+  };
+  await jackdaw.deliver(mail(25));
+  await jackdaw.decided(25);
+  assert.deepEqual((await newest()).suspended, ["office/loop"]);
+  assert.deepEqual((await newest()).failures, []);
+  await rules("resume", "office/loop");
+  await jackdaw.deliver(mail(26));
+  await jackdaw.decided(26);
+  assert.equal((await newest()).suspended, undefined);
+  assert.equal((await newest()).failures[0].rule, "office/loop");
+  assert.match((await jackdaw.run("rules", "resume", "office/loop")).stderr, /is not suspended/);
+});
