@@ -157,8 +157,20 @@ foreach(list IN LISTS plugin_lists)
   endforeach()
 endforeach()
 
-# Programs that `./dev bench` runs: tests/bench/NOUN_bench.c.
+# Programs that `./dev bench` runs: tests/bench/NOUN_bench.c. What the sandbox costs is measured
+# against the same rules in a plain Lua state: script/ compiled once more without its limits.
 add_custom_target(benches)
+file(GLOB script_sources CONFIGURE_DEPENDS ${CMAKE_SOURCE_DIR}/core/script/*.c)
+add_library(jd_script_bare STATIC EXCLUDE_FROM_ALL ${script_sources})
+target_compile_definitions(jd_script_bare PRIVATE JD_SANDBOX_BARE)
+target_include_directories(jd_script_bare PUBLIC ${CMAKE_SOURCE_DIR}/core ${CMAKE_SOURCE_DIR}/core/include)
+jd_packages(jd_script_bare lua5.4 libpcre2-8)
+target_link_libraries(jd_script_bare PUBLIC jd_mail)
+add_executable(rules_bench_bare EXCLUDE_FROM_ALL ${CMAKE_SOURCE_DIR}/tests/bench/rules_bench.c)
+target_include_directories(rules_bench_bare PRIVATE ${CMAKE_SOURCE_DIR}/tests)
+target_link_libraries(rules_bench_bare PRIVATE jd_script_bare)
+set_target_properties(rules_bench_bare PROPERTIES RUNTIME_OUTPUT_DIRECTORY ${CMAKE_BINARY_DIR}/tests)
+add_dependencies(benches rules_bench_bare)
 file(GLOB benches CONFIGURE_DEPENDS ${CMAKE_SOURCE_DIR}/tests/bench/*_bench.c)
 foreach(source IN LISTS benches)
   get_filename_component(name ${source} NAME_WE)

@@ -256,71 +256,28 @@ jd_look_people(const struct jd_look *look, enum jd_people whose, uint32_t *out_c
     return whose == JD_PEOPLE_TO ? mail->to : mail->cc;
 }
 
-static struct jd_span domain_of(struct jd_span address)
+/* Which lists have one of these people: looked up once for a mail. */
+static const uint8_t *list_marks(struct jd_look *look, enum jd_people whose)
 {
-    const char *at = address.len ? memrchr(address.data, '@', address.len) : NULL;
-    return at ? jd_span_sub(address, (size_t)(at - address.data) + 1, address.len)
-              : jd_span_new("", 0);
-}
-
-static int compare_nocase(struct jd_span a, struct jd_span line)
-{
-    size_t len = a.len < line.len ? a.len : line.len;
-    for (size_t i = 0; i < len; i++) {
-        unsigned char x = (unsigned char)jd_ascii_lower(a.data[i]);
-        unsigned char y = (unsigned char)line.data[i];
-        if (x != y) {
-            return x < y ? -1 : 1;
+    uint8_t *marks = look->list_marks + (size_t)(whose - 1) * look->lists->count;
+    if (!look->lists_known[whose - 1]) {
+        uint32_t count;
+        const struct jd_mail_address *who = jd_look_people(look, whose, &count);
+        memset(marks, 0, look->lists->count);
+        for (uint32_t i = 0; i < count; i++) {
+            jd_lists_mark(look->lists, who[i].address, marks);
         }
+        look->lists_known[whose - 1] = true;
     }
-    return a.len < line.len ? -1 : a.len > line.len;
-}
-
-static bool list_line(const struct jd_list *list, struct jd_span text)
-{
-    uint32_t low = 0, high = list->lines_count;
-    while (low < high) {
-        uint32_t middle = low + (high - low) / 2;
-        int order = compare_nocase(text, list->lines[middle]);
-        if (order == 0) {
-            return true;
-        }
-        if (order < 0) {
-            high = middle;
-        } else {
-            low = middle + 1;
-        }
-    }
-    return false;
-}
-
-/* The domain without its first label; empty when there is no further one. */
-static struct jd_span parent_domain(struct jd_span domain)
-{
-    const char *dot = domain.len ? memchr(domain.data, '.', domain.len) : NULL;
-    return dot ? jd_span_sub(domain, (size_t)(dot - domain.data) + 1, domain.len)
-               : jd_span_new("", 0);
-}
-
-bool jd_list_has(const struct jd_list *list, struct jd_span address)
-{
-    if (address.len == 0) {
-        return false;
-    }
-    if (list_line(list, address)) {
-        return true;
-    }
-    for (struct jd_span d = domain_of(address); d.len; d = parent_domain(d)) {
-        if (list_line(list, d)) {
-            return true;
-        }
-    }
-    return false;
+    return marks;
 }
 
 enum jd_truth jd_condition_on_list(struct jd_look *look, const struct jd_condition *self)
 {
     uint32_t count;
+    if (!list_marks(look, self->people)[self->list->index]) {
+        return JD_TRUTH_NO;
+    }
     const struct jd_mail_address *who = jd_look_people(look, self->people, &count);
     for (uint32_t i = 0; i < count; i++) {
         if (jd_list_has(self->list, who[i].address)) {
@@ -359,7 +316,7 @@ static enum jd_truth ask_people(struct jd_look *look,
     uint32_t count;
     const struct jd_mail_address *who = jd_look_people(look, self->people, &count);
     for (uint32_t i = 0; i < count; i++) {
-        struct jd_span text = by_domain ? domain_of(who[i].address) : who[i].address;
+        struct jd_span text = by_domain ? jd_domain_of(who[i].address) : who[i].address;
         for (uint32_t t = 0; text.len && t < self->texts_count; t++) {
             if (is(text, self->texts[t])) {
                 set_found(look, self, text);

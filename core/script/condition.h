@@ -7,6 +7,7 @@
 #define JD_SCRIPT_CONDITION_H
 
 #include "script/engine.h"
+#include "script/lists.h"
 #include "script/regex.h"
 #include "script/words.h"
 #include "script/zone.h"
@@ -28,6 +29,7 @@ enum jd_people {
     JD_PEOPLE_TO,
     JD_PEOPLE_CC
 };
+#define JD_PEOPLE_KINDS 3
 
 struct jd_condition {
     jd_condition_test *test;
@@ -53,13 +55,6 @@ struct jd_condition {
     uint32_t function; // of `where`: index into the release's functions
 };
 
-/** A list file: sorted, distinct, lower case. */
-struct jd_list {
-    struct jd_span name;
-    struct jd_span *lines;
-    uint32_t lines_count;
-};
-
 /** Why a condition failed; lives in the look's arena. */
 struct jd_look_failure {
     uint32_t condition;
@@ -75,7 +70,10 @@ struct jd_look {
     struct jd_arena *arena;
     const struct jd_verdict *verdict; // NULL while classifying
     const struct jd_condition *conditions;
-    const uint8_t *hits;   // of words: region bits
+    const uint8_t *hits; // of words: region bits
+    const struct jd_lists *lists;
+    uint8_t *list_marks; // by kind of people: of each list; once lists_known
+    bool lists_known[JD_PEOPLE_KINDS];
     const uint8_t *marks;  // of conditions that ask words: the regions that have one of them
     uint8_t *memo;         // of conditions: enum jd_truth, 0 unknown
     struct jd_span *found; // of conditions that are YES: what matched; set with the memo
@@ -119,9 +117,6 @@ void jd_condition_write_value(struct jd_look *look, uint32_t condition, struct j
 bool jd_condition_same(const struct jd_release *release, uint32_t a, uint32_t b);
 /** Whether the condition puts others together. */
 bool jd_condition_has_children(const struct jd_condition *condition);
-
-/** Whether the address, its domain or a parent domain is a line of the list. */
-bool jd_list_has(const struct jd_list *list, struct jd_span address);
 
 /** The tests that bind_condition.c binds to names; each documented in rules/jackdaw.d.lua. */
 jd_condition_test jd_condition_all, jd_condition_any, jd_condition_none, jd_condition_where;

@@ -632,6 +632,7 @@ void jd_release_destroy(struct jd_release **release)
     free(r->problems);
     free(r->hits);
     free(r->marks);
+    free(r->list_marks);
     free(r->words_seen);
     free(r->memo);
     free(r->found);
@@ -677,11 +678,32 @@ static enum jd_status fill_report(const struct jd_release *release,
     return JD_OK;
 }
 
+static enum jd_status join_lists(struct jd_release *release, struct jd_error *error)
+{
+    uint32_t count = 0;
+    for (uint32_t i = 0; i < release->packs_count; i++) {
+        count += release->packs[i].lists_count;
+    }
+    struct jd_list **all = jd_xalloc((count + 1) * sizeof(struct jd_list *));
+    count = 0;
+    for (uint32_t i = 0; i < release->packs_count; i++) {
+        for (uint32_t k = 0; k < release->packs[i].lists_count; k++) {
+            all[count++] = &release->packs[i].lists[k];
+        }
+    }
+    enum jd_status status = jd_lists_make(&release->lists, all, count, release->arena, error);
+    free(all);
+    return status;
+}
+
 static enum jd_status make_ready(struct jd_release *release, struct jd_error *error)
 {
     uint32_t words = jd_words_count(release->words);
     jd_words_compile(release->words);
     enum jd_status status = jd_askers_make(release, error);
+    if (status == JD_OK) {
+        status = join_lists(release, error);
+    }
     if (status != JD_OK) {
         return status;
     }
@@ -692,6 +714,7 @@ static enum jd_status make_ready(struct jd_release *release, struct jd_error *er
     release->hits = jd_xalloc(words + 1);
     release->words_seen = jd_xalloc((words + 1) * sizeof(*release->words_seen));
     release->marks = jd_xalloc(release->askers.count + 1);
+    release->list_marks = jd_xalloc((size_t)release->lists.count * JD_PEOPLE_KINDS + 1);
     release->memo = jd_xalloc(release->conditions_count + 1);
     release->found = jd_xalloc((release->conditions_count + 1) * sizeof(*release->found));
     release->scores = jd_xalloc((release->outcomes_count + 1) * 2 * sizeof(*release->scores));

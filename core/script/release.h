@@ -136,8 +136,10 @@ struct jd_release {
     struct jd_words *words;
     size_t regex_bytes; // of all compiled expressions
     struct jd_askers askers;
-    struct jd_requests *requests;        // cues of requests; NULL until they are asked for
-    struct jd_learned_set *learned;      // its models; judged while deciding
+    struct jd_requests *requests;   // cues of requests; NULL until they are asked for
+    struct jd_learned_set *learned; // its models; judged while deciding
+    struct jd_lists lists;          // of all packs
+    uint8_t *list_marks;            // while deciding: of the kinds of people, each of the lists
     const struct jd_confidence_map *map; // of the nearest pack that has one; NULL: the default
     uint32_t route;                      // rule or NONE
     struct jd_sandbox *box;

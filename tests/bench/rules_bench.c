@@ -4,10 +4,11 @@
  * mails is parsed, then decided. The last line is a hash of all that was decided: equal hashes,
  * equal decisions.
  *
- *     rules_bench MAIL_FOLDER [PACK_FOLDER] [MAILS_MAX]
+ *     rules_bench MAIL_FOLDER [PACK_FOLDER] [MAILS_MAX] [EXTRA_RULES]
  *
  * Without a pack folder a made one is used: 40 rules, 150 pieces of evidence, 400 words, 20
- * regular expressions, 4 functions.
+ * regular expressions, 4 functions. EXTRA_RULES more are half about lists of 200 domains, half
+ * about words. rules_bench_bare is this program over a plain Lua state.
  */
 #include <time.h>
 
@@ -88,6 +89,46 @@ static void make_pack(struct jd_arena *arena)
         jd_arena_copy(arena, jd_buf_span(&rules)) };
     folder.count = 2;
     jd_buf_finish(&rules);
+}
+
+#define EXTRA_LISTS 20 // that the rules share, as the rules of a house do
+
+static void add_file(struct jd_arena *arena, struct jd_span path, struct jd_buf *content)
+{
+    folder.files[folder.count++] =
+            (struct jd_release_file){ path, jd_arena_copy(arena, jd_buf_span(content)) };
+    jd_buf_clear(content);
+}
+
+/* A further pack: the rules of somebody who has many. */
+static void make_extra(struct jd_arena *arena, int rules)
+{
+    struct jd_buf text = jd_buf_init(4u << 20);
+    unsigned seed = 7;
+    jd_buf_text(&text, "return { name = 'extra', version = 1, api = 1, lists = {\n");
+    for (int i = 0; i < EXTRA_LISTS; i++) {
+        jd_buf_format(&text, "  list%d = 'lists/list%d.txt',\n", i, i);
+    }
+    jd_buf_text(&text, "} }\n");
+    add_file(arena, JD_SPAN("extra/pack.lua"), &text);
+    for (int i = 0; i < EXTRA_LISTS; i++) {
+        for (int k = 0; k < 200; k++) {
+            jd_buf_format(&text, "shop%d-%d.example\n", i, k);
+        }
+        add_file(arena, jd_arena_format(arena, "extra/lists/list%d.txt", i), &text);
+    }
+    for (int i = 0; i < rules; i++) {
+        jd_buf_format(&text, "classify 'receipt' { name = 'extra-%d', evidence(1, 'it', ", i);
+        if (i % 2) {
+            jd_buf_format(&text, "from:on_list 'list%d') }\n", i / 2 % EXTRA_LISTS);
+        } else {
+            jd_buf_text(&text, i % 4 ? "body:says { " : "subject:says { ");
+            add_words(&text, &seed, 5);
+            jd_buf_text(&text, " }) }\n");
+        }
+    }
+    add_file(arena, JD_SPAN("extra/rules.lua"), &text);
+    jd_buf_finish(&text);
 }
 
 /* CPU time of this thread: other work on the machine does not count. */
@@ -214,7 +255,10 @@ int main(int argc, char **argv)
     } else {
         make_pack(arena);
     }
-    mails_max = argc > 3 ? strtoull(argv[3], NULL, 10) : mails_max;
+    mails_max = argc > 3 && argv[3][0] ? strtoull(argv[3], NULL, 10) : mails_max;
+    if (argc > 4) {
+        make_extra(arena, atoi(argv[4]));
+    }
     int64_t start = jd_clock_monotonic_us();
     if (jd_release_compile(folder.files, folder.count, arena, &release, &report, &error) !=
             JD_OK) {

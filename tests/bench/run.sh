@@ -58,12 +58,8 @@ bench_latency() {
 }
 
 bench_rules() {
-  local turn
   prepare_mail
-  for turn in $(seq "${TURNS:-3}"); do
-    say "turn $turn: the standard pack (target at most 80 us per 10 kB)"
-    build/tests/rules_bench "$CACHE/maildir" rules/standard
-  done
+  node tests/bench/rules.mjs "$CACHE/maildir" "${TURNS:-3}"
   say "reading the same mail"
   build/tests/mail_bench "$CACHE/mail" 1
 }
