@@ -19,6 +19,7 @@ static const char usage[] =
         "       jackdaw rules check NUMBER          check a release again\n"
         "       jackdaw rules activate NUMBER       decide new mail with a checked release\n"
         "       jackdaw rules rollback              back to the one that was active before\n"
+        "       jackdaw rules apply                 decide past mail again with the active release\n"
         "       jackdaw rules pull FOLDER           write the files of the active release there\n"
         "       jackdaw rules diff NUMBER [NUMBER]  what differs from another, or from its base\n"
         "       jackdaw rules backtest NUMBER       what a release would say of past mail\n"
@@ -125,6 +126,7 @@ static const struct verb {
     { "shadow", 0, 0, jd_rules_shadow },
     { "figures", 0, 0, jd_rules_figures },
     { "resume", 1, 1, jd_rules_resume },
+    { "apply", 0, 0, jd_rules_apply },
 };
 
 /* Need no storage. */

@@ -52,6 +52,7 @@ int jd_rules_candidate(const struct jd_rules_call *call);
 int jd_rules_shadow(const struct jd_rules_call *call);
 int jd_rules_figures(const struct jd_rules_call *call);
 int jd_rules_resume(const struct jd_rules_call *call);
+int jd_rules_apply(const struct jd_rules_call *call);
 
 /** Verbs that need no storage read options of their own; argv[0] is the verb. */
 int jd_rules_run(int argc, char **argv);

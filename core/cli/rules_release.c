@@ -11,6 +11,7 @@
 #include "base/json.h"
 #include "base/span.h"
 #include "cli/rules.h"
+#include "pipeline/apply.h"
 #include "pipeline/release_check.h"
 
 #define LIST_MAX 100
@@ -576,6 +577,27 @@ int jd_rules_rollback(const struct jd_rules_call *call)
             session.boot->db, session.owner, &note, &release, error_of(&session));
     if (status == JD_OK) {
         printf("release %lld decides new mail again\n", number_of(&session, release));
+    }
+    return jd_rules_end(&session, status);
+}
+
+int jd_rules_apply(const struct jd_rules_call *call)
+{
+    struct jd_rules_session session;
+    struct jd_applied applied;
+    if (!jd_rules_begin(&session, call)) {
+        return 1;
+    }
+    enum jd_status status =
+            jd_apply_active(session.boot->db, session.owner, &applied, error_of(&session));
+    if (status == JD_OK && applied.messages == 0) {
+        puts("the active release has decided all mail already");
+    } else if (status == JD_OK) {
+        printf("%lld messages of %lld accounts are decided again; `jackdaw account list` shows "
+               "how far\n",
+                (long long)applied.messages, (long long)applied.accounts);
+        printf("%lld of them keep the category that a person gave them\n",
+                (long long)applied.corrected);
     }
     return jd_rules_end(&session, status);
 }

@@ -22,6 +22,8 @@ enum {
     MARK_QUEUED,
     REQUEUE,
     FREE_QUEUED,
+    REQUEUE_OUTDATED,
+    CORRECTED,
     GET,
     NEWEST,
     REJECT,
@@ -77,6 +79,16 @@ static const struct jd_statement statements[] = {
             "UPDATE items SET state = 1 WHERE user_id = ?1 AND account_id = ?2 AND state IN (3, 4)" },
     [FREE_QUEUED] = { "items.free_queued", JD_SCOPE_USER,
             "UPDATE items SET state = 1 WHERE user_id = ?1 AND account_id = ?2 AND state = 2" },
+    [REQUEUE_OUTDATED] = { "items.requeue_outdated", JD_SCOPE_USER,
+            "UPDATE items SET state = 1 WHERE items.user_id = ?1 AND items.account_id = ?2 AND "
+            "items.state = 3 AND items.id IN (SELECT m.item_id FROM messages AS m "
+            "JOIN analyses AS a ON a.user_id = ?1 AND a.message_id = m.id "
+            "WHERE m.user_id = ?1 AND m.account_id = ?2 AND "
+            "(a.release_id <> ?3 OR a.user_release_id <> ?4))" },
+    [CORRECTED] = { "items.corrected", JD_SCOPE_USER,
+            "SELECT count(*) FROM messages AS m JOIN analyses AS a ON a.user_id = ?1 AND "
+            "a.message_id = m.id WHERE m.user_id = ?1 AND m.account_id = ?2 AND "
+            "m.local_category IS NOT NULL AND (a.release_id <> ?3 OR a.user_release_id <> ?4)" },
     [GET] = { "items.get", JD_SCOPE_USER,
             "SELECT id, mailbox_id, coalesce(message_id, 0), flags, received_ms, key FROM items "
             "WHERE user_id = ?1 AND id = ?2 AND account_id = ?3" },
@@ -427,6 +439,23 @@ jd_items_free_queued(struct jd_db *db, int64_t user, int64_t account, struct jd_
 {
     return jd_db_run(db, &statements[FREE_QUEUED], user, JD_VALUES(JD_INT(account)), NULL, NULL,
             NULL, error);
+}
+
+enum jd_status jd_items_requeue_outdated(struct jd_db *db,
+        int64_t user,
+        int64_t account,
+        const struct jd_rule_set *set,
+        int64_t *out_requeued,
+        int64_t *out_corrected,
+        struct jd_error *error)
+{
+    struct jd_values values =
+            JD_VALUES(JD_INT(account), JD_INT(set->organisation), JD_INT(set->user));
+    enum jd_status status =
+            jd_db_int(db, &statements[CORRECTED], user, values, out_corrected, error);
+    return status == JD_OK ? jd_db_run(db, &statements[REQUEUE_OUTDATED], user, values, NULL,
+                                     NULL, out_requeued, error)
+                           : status;
 }
 
 struct getting {

@@ -5,7 +5,7 @@
 #ifndef JD_STORE_ITEMS_H
 #define JD_STORE_ITEMS_H
 
-#include "store/db.h"
+#include "store/releases.h"
 
 enum jd_item_state {
     JD_ITEM_WAITING = 1,
@@ -98,6 +98,15 @@ enum jd_status jd_items_mark_queued(struct jd_db *db,
 enum jd_status
 jd_items_requeue(struct jd_db *db, int64_t user, int64_t account, struct jd_error *error);
 
+/** Items that another rule set decided wait again. out_corrected: of them, those whose category
+ * a person has set; it stays. */
+enum jd_status jd_items_requeue_outdated(struct jd_db *db,
+        int64_t user,
+        int64_t account,
+        const struct jd_rule_set *set,
+        int64_t *out_requeued,
+        int64_t *out_corrected,
+        struct jd_error *error);
 /** Items that are marked as in a job wait again; for an account that has no such job. */
 enum jd_status
 jd_items_free_queued(struct jd_db *db, int64_t user, int64_t account, struct jd_error *error);
