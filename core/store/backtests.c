@@ -5,6 +5,7 @@
 #include "base/id.h"
 #include "base/json.h"
 #include "base/span.h"
+#include "store/differences.h"
 #include "store/jobs.h"
 #include "store/releases.h"
 #include "store/statements.h"
@@ -414,20 +415,6 @@ enum jd_status jd_backtest_get(struct jd_db *db,
     return status;
 }
 
-struct counting {
-    jd_backtest_count_fn row;
-    void *context;
-};
-
-static enum jd_status pass_count(void *context, const struct jd_value *c, uint32_t count)
-{
-    const struct counting *counting = context;
-    return count == 4 ? counting->row(counting->context, jd_column_bytes(&c[0]),
-                                jd_column_bytes(&c[1]), jd_column_bytes(&c[2]),
-                                jd_column_int(&c[3]))
-                      : JD_BUG;
-}
-
 enum jd_status jd_backtest_counts(struct jd_db *db,
         int64_t user,
         int64_t backtest,
@@ -435,25 +422,9 @@ enum jd_status jd_backtest_counts(struct jd_db *db,
         void *context,
         struct jd_error *error)
 {
-    struct counting counting = { row, context };
-    return jd_db_run(db, &statements[COUNTS], user, JD_VALUES(JD_INT(backtest)), pass_count,
-            &counting, NULL, error);
-}
-
-struct changes {
-    jd_backtest_change_fn row;
-    void *context;
-};
-
-static enum jd_status pass_change(void *context, const struct jd_value *c, uint32_t count)
-{
-    const struct changes *changes = context;
-    if (count != 5) {
-        return JD_BUG;
-    }
-    struct jd_backtest_change change = { jd_column_int(&c[0]), jd_column_bytes(&c[1]),
-        jd_column_bytes(&c[2]), jd_column_bytes(&c[3]), jd_column_bytes(&c[4]) };
-    return changes->row(changes->context, &change);
+    struct jd_count_listing listing = { row, context };
+    return jd_db_run(db, &statements[COUNTS], user, JD_VALUES(JD_INT(backtest)), jd_count_pass,
+            &listing, NULL, error);
 }
 
 enum jd_status jd_backtest_changes(struct jd_db *db,
@@ -465,10 +436,10 @@ enum jd_status jd_backtest_changes(struct jd_db *db,
         void *context,
         struct jd_error *error)
 {
-    struct changes changes = { row, context };
+    struct jd_change_listing listing = { row, context };
     return jd_db_run(db, &statements[CHANGES], user,
-            JD_VALUES(JD_INT(backtest), JD_INT(before), JD_INT(limit)), pass_change, &changes,
-            NULL, error);
+            JD_VALUES(JD_INT(backtest), JD_INT(before), JD_INT(limit)), jd_change_pass,
+            &listing, NULL, error);
 }
 
 /* ---- ending ---- */

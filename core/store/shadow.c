@@ -2,6 +2,7 @@
 #include "store/shadow.h"
 
 #include "base/span.h"
+#include "store/differences.h"
 #include "store/statements.h"
 
 enum {
@@ -98,45 +99,15 @@ enum jd_status jd_shadow_book_death(struct jd_db *db,
                            : status;
 }
 
-struct counting {
-    jd_backtest_count_fn row;
-    void *context;
-};
-
-static enum jd_status pass_count(void *context, const struct jd_value *c, uint32_t count)
-{
-    const struct counting *counting = context;
-    return count == 4 ? counting->row(counting->context, jd_column_bytes(&c[0]),
-                                jd_column_bytes(&c[1]), jd_column_bytes(&c[2]),
-                                jd_column_int(&c[3]))
-                      : JD_BUG;
-}
-
 enum jd_status jd_shadow_counts(struct jd_db *db,
         int64_t release,
         jd_backtest_count_fn row,
         void *context,
         struct jd_error *error)
 {
-    struct counting counting = { row, context };
-    return jd_db_run(db, &statements[COUNTS], 0, JD_VALUES(JD_INT(release)), pass_count,
-            &counting, NULL, error);
-}
-
-struct changes {
-    jd_backtest_change_fn row;
-    void *context;
-};
-
-static enum jd_status pass_change(void *context, const struct jd_value *c, uint32_t count)
-{
-    const struct changes *changes = context;
-    if (count != 5) {
-        return JD_BUG;
-    }
-    struct jd_backtest_change change = { jd_column_int(&c[0]), jd_column_bytes(&c[1]),
-        jd_column_bytes(&c[2]), jd_column_bytes(&c[3]), jd_column_bytes(&c[4]) };
-    return changes->row(changes->context, &change);
+    struct jd_count_listing listing = { row, context };
+    return jd_db_run(db, &statements[COUNTS], 0, JD_VALUES(JD_INT(release)), jd_count_pass,
+            &listing, NULL, error);
 }
 
 enum jd_status jd_shadow_changes(struct jd_db *db,
@@ -148,8 +119,8 @@ enum jd_status jd_shadow_changes(struct jd_db *db,
         void *context,
         struct jd_error *error)
 {
-    struct changes changes = { row, context };
+    struct jd_change_listing listing = { row, context };
     return jd_db_run(db, &statements[CHANGES], user,
-            JD_VALUES(JD_INT(release), JD_INT(before), JD_INT(limit)), pass_change, &changes,
+            JD_VALUES(JD_INT(release), JD_INT(before), JD_INT(limit)), jd_change_pass, &listing,
             NULL, error);
 }
