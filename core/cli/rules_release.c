@@ -143,21 +143,8 @@ int jd_rules_log(const struct jd_rules_call *call)
 struct checking {
     struct jd_release_checked_set set;
     struct jd_arena *arena;
-    struct jd_release_content *own; // sorted by path
-    uint32_t own_count;
     struct jd_release_findings findings;
 };
-
-static bool is_own(const void *context, struct jd_span path)
-{
-    const struct checking *checking = context;
-    for (uint32_t i = 0; i < checking->own_count; i++) {
-        if (jd_span_equal(checking->own[i].path, path)) {
-            return true;
-        }
-    }
-    return false;
-}
 
 static enum jd_status
 check_in_child(void *context, struct jd_child *child, struct jd_error *error)
@@ -165,38 +152,6 @@ check_in_child(void *context, struct jd_child *child, struct jd_error *error)
     struct checking *checking = context;
     return jd_release_check_run(
             child, &checking->set, checking->arena, &checking->findings, error);
-}
-
-/* What the child loads: the set with this release in its place. */
-static enum jd_status gather(struct jd_rules_session *session,
-        const struct jd_release_row *row,
-        struct checking *checking)
-{
-    struct jd_db *db = session->boot->db;
-    struct jd_rule_set set;
-    struct jd_release_content *all = NULL;
-    uint32_t count = 0;
-    enum jd_status status =
-            jd_rule_set_with(db, session->user, row->id, &set, error_of(session));
-    if (status == JD_OK) {
-        status = jd_rule_set_files(db, &set, checking->arena, &all, &count, error_of(session));
-    }
-    if (status == JD_OK) {
-        status = jd_release_files(db, row->id, checking->arena, &checking->own,
-                &checking->own_count, error_of(session));
-    }
-    struct jd_child_file *files = jd_arena_zalloc(checking->arena, count + 1, sizeof(*files));
-    for (uint32_t i = 0; i < count && status == JD_OK; i++) {
-        if (!jd_span_starts(all[i].path, JD_SPAN("prompts/"))) {
-            files[checking->set.files_count++] =
-                    (struct jd_child_file){ all[i].path, all[i].content };
-        }
-    }
-    checking->set.key = set.key;
-    checking->set.files = files;
-    checking->set.is_own = is_own;
-    checking->set.context = checking;
-    return status;
 }
 
 static void print_places(const struct jd_json *list, const char *what)
@@ -233,7 +188,8 @@ static enum jd_status check_release(struct jd_rules_session *session,
         const struct jd_release_row *row)
 {
     struct checking checking = { .arena = jd_arena_create(JD_RULES_ARENA_BYTES) };
-    enum jd_status status = gather(session, row, &checking);
+    enum jd_status status = jd_release_check_gather(session->boot->db, session->user, row->id,
+            checking.arena, &checking.set, error_of(session));
     if (status == JD_OK) {
         status = jd_rules_in_child(check_in_child, &checking, error_of(session));
     }

@@ -10,63 +10,8 @@ struct checking {
     struct jd_release_row release;
     struct jd_release_checked_set set;
     struct jd_arena *arena;
-    struct jd_release_content *own; // sorted by path
-    uint32_t own_count;
     struct jd_release_findings findings;
 };
-
-static bool is_own(const void *context, struct jd_span path)
-{
-    const struct checking *checking = context;
-    uint32_t low = 0, high = checking->own_count;
-    while (low < high) {
-        uint32_t middle = low + (high - low) / 2;
-        int order = jd_span_compare(checking->own[middle].path, path);
-        if (order == 0) {
-            return true;
-        }
-        low = order < 0 ? middle + 1 : low;
-        high = order < 0 ? high : middle;
-    }
-    return false;
-}
-
-/* What the child loads: the rule set of who asks, with this release in its place. */
-static enum jd_status
-gather(struct jd_ask *ask, struct checking *checking, struct jd_error *error)
-{
-    struct jd_db *db = ask->desk->db;
-    struct jd_rule_set set;
-    struct jd_release_content *all = NULL;
-    uint32_t count = 0;
-    enum jd_status status =
-            jd_rule_set_with(db, ask->job->user_id, checking->release.id, &set, error);
-    if (status == JD_OK) {
-        status = jd_rule_set_files(db, &set, checking->arena, &all, &count, error);
-    }
-    if (status == JD_OK) {
-        status = jd_release_files(db, checking->release.id, checking->arena, &checking->own,
-                &checking->own_count, error);
-    }
-    if (status != JD_OK) {
-        return status;
-    }
-    struct jd_child_file *files = jd_arena_zalloc(checking->arena, count + 1, sizeof(*files));
-    if (!files) {
-        return jd_error_set(error, JD_BUG, "no room for the files of a release");
-    }
-    for (uint32_t i = 0; i < count; i++) {
-        if (!jd_span_starts(all[i].path, JD_SPAN("prompts/"))) {
-            files[checking->set.files_count++] =
-                    (struct jd_child_file){ all[i].path, all[i].content };
-        }
-    }
-    checking->set.key = set.key;
-    checking->set.files = files;
-    checking->set.is_own = is_own;
-    checking->set.context = checking;
-    return JD_OK;
-}
 
 static enum jd_status run(struct jd_ask *ask, void *context, struct jd_error *error)
 {
@@ -83,7 +28,8 @@ check(struct jd_ask *ask, struct checking *checking, struct jd_error *error)
 {
     struct jd_db *db = ask->desk->db;
     const struct jd_release_row *release = &checking->release;
-    enum jd_status status = gather(ask, checking, error);
+    enum jd_status status = jd_release_check_gather(db, ask->job->user_id, checking->release.id,
+            checking->arena, &checking->set, error);
     if (status == JD_OK) {
         status = jd_ask_in_child(ask, run, checking, error);
     }

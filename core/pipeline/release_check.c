@@ -15,9 +15,56 @@ struct check {
     uint32_t cases_count;
 };
 
+enum jd_status jd_release_check_gather(struct jd_db *db,
+        int64_t user,
+        int64_t release,
+        struct jd_arena *arena,
+        struct jd_release_checked_set *out_set,
+        struct jd_error *error)
+{
+    struct jd_rule_set set;
+    struct jd_release_content *all = NULL, *own = NULL;
+    uint32_t count = 0, own_count = 0;
+    enum jd_status status = jd_rule_set_with(db, user, release, &set, error);
+    if (status == JD_OK) {
+        status = jd_rule_set_files(db, &set, arena, &all, &count, error);
+    }
+    if (status == JD_OK) {
+        status = jd_release_files(db, release, arena, &own, &own_count, error);
+    }
+    if (status != JD_OK) {
+        return status;
+    }
+    struct jd_child_file *files = jd_arena_zalloc(arena, count + 1, sizeof(*files));
+    if (!files) {
+        return jd_error_set(error, JD_BUG, "no room for the files of a release");
+    }
+    *out_set = (struct jd_release_checked_set){
+        .key = set.key, .files = files, .own = own, .own_count = own_count
+    };
+    for (uint32_t i = 0; i < count; i++) {
+        if (!jd_span_starts(all[i].path, JD_SPAN("prompts/"))) {
+            files[out_set->files_count++] =
+                    (struct jd_child_file){ all[i].path, all[i].content };
+        }
+    }
+    return JD_OK;
+}
+
 static bool is_own(const struct check *check, struct jd_span path)
 {
-    return check->set->is_own(check->set->context, path);
+    const struct jd_release_content *own = check->set->own;
+    uint32_t low = 0, high = check->set->own_count;
+    while (low < high) {
+        uint32_t middle = low + (high - low) / 2;
+        int order = jd_span_compare(own[middle].path, path);
+        if (order == 0) {
+            return true;
+        }
+        low = order < 0 ? middle + 1 : low;
+        high = order < 0 ? high : middle;
+    }
+    return false;
 }
 
 static bool blocks(const struct check *check, const struct jd_tested_case *one)

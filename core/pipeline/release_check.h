@@ -12,15 +12,21 @@
 #include "pipeline/pool.h"
 #include "store/releases.h"
 
+/** A release with what it stands on. */
 struct jd_release_checked_set {
     int64_t key;                       // what the child calls it
     const struct jd_child_file *files; // of the whole set, without prompts
     uint32_t files_count;
-    /** Whether a file belongs to the release that is checked; the others are what it stands on.
-     */
-    bool (*is_own)(const void *context, struct jd_span path);
-    const void *context;
+    const struct jd_release_content *own; // of the release alone, sorted by path
+    uint32_t own_count;
 };
+/** The rule set of `user` with `release` in its place; in `arena`. JD_GONE: there is none. */
+enum jd_status jd_release_check_gather(struct jd_db *db,
+        int64_t user,
+        int64_t release,
+        struct jd_arena *arena,
+        struct jd_release_checked_set *out_set,
+        struct jd_error *error);
 
 struct jd_release_findings {
     bool passed;
