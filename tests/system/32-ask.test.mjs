@@ -128,6 +128,19 @@ test("a question beside its work costs little", async (t) => {
   t.diagnostic(`a check of the standard pack takes ${each.toFixed(1)} ms, of which a worker has it for ${work.toFixed(1)} ms`);
 });
 
+test("a worker that dies with a question in its hands is replaced, and the question answered", async () => {
+  const { id } = await mine.create("organisation");
+  for (let i = 0; i < 3; i++) {
+    const asked = jackdaw.ask("POST", `/rules/releases/${id}/check`);
+    await eventually("the question", async () => (await query(jackdaw, "SELECT 1 FROM jobs WHERE kind = 'ask'")).length);
+    const family = await processes(jackdaw.process.pid);
+    for (const { pid } of family.filter(({ kind }) => kind === "worker")) process.kill(pid, "SIGKILL");
+    const { status, body } = await asked;
+    assert.equal(status, 200, JSON.stringify(body));
+    await eventually("a worker", async () => (await processes(jackdaw.process.pid)).some(({ kind }) => kind === "worker"));
+  }
+});
+
 test("without a worker a question is answered late, and to who asked", { timeout: 120_000 }, async () => {
   const { id } = await mine.make("me", { "mine/pack.lua": PACK });
   const family = await processes(jackdaw.process.pid);
