@@ -39,7 +39,7 @@ test("a release decides new mail alone, until it is asked to decide past mail to
   await writeFile(join(folder, "pack.lua"), 'return { name = "office", version = 1, api = 1, extends = "standard" }\n');
   await writeFile(
     join(folder, "kim.lua"),
-    'classify "receipt" { name = "kim", evidence(20, "it is Kim", from:address_is { "kim@home.example" }) }\n',
+    'classify "receipt" { name = "kim", evidence(9, "it is Kim", from:address_is { "kim@home.example" }) }\n',
   );
   await rules("push", join(jackdaw.folder, "packs"));
   await rules("activate", "2");
