@@ -33,7 +33,7 @@ test(`${SWITCHES} activations and rollbacks beside ${WORKERS} workers`, { timeou
   const first = await admin.make("organisation", {});
   const second = await admin.make("organisation", { "office/pack.lua": PACK.replace("mine", "office") });
   await admin.activate(first.id);
-  await switchBack(jackdaw, second, SWITCHES);
+  await switchBack(jackdaw, second, SWITCHES, delivered);
   const { decided } = await progress(jackdaw);
   assert.ok(decided < delivered, "the mail was at an end before the last switch: give more");
   await eventually("all decided", () => settled(jackdaw, delivered), PATIENCE_MS);

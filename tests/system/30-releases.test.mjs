@@ -268,7 +268,7 @@ test("an activation under load is exact", { timeout: 180_000 }, async () => {
   const delivering = (async () => {
     for (const text of all.slice(500)) await jackdaw.deliver(text);
   })();
-  await switchBack(jackdaw, second, 10);
+  await switchBack(jackdaw, second, 10, all.length);
   await delivering;
   await eventually("all decided", () => settled(jackdaw, all.length));
   assert.deepEqual(await strays(jackdaw), []);
