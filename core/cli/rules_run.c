@@ -2,6 +2,7 @@
  * jackdaw rules run: rule files over one mail, each in a release of its own, in the real
  * sandbox. What a rule does is told, never the command's failure.
  */
+#include <limits.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -83,12 +84,10 @@ static bool read_options(struct options *options, int argc, char **argv)
 /* The files of a release. */
 
 /* The folder of the pack that the file lies in, or false. */
-static bool find_pack(const char *file, char folder[4096])
+static bool find_pack(const char *file, char folder[PATH_MAX])
 {
-    char manifest[4200];
-    if (snprintf(folder, 4096, "%s", file) >= 4096) {
-        return false;
-    }
+    char manifest[PATH_MAX + 16];
+    snprintf(folder, PATH_MAX, "%s", file);
     for (int depth = 0; depth < PACK_DEPTH_MAX; depth++) {
         char *slash = strrchr(folder, '/');
         if (slash == NULL || slash == folder) {
@@ -193,16 +192,16 @@ static enum jd_status take_file(struct jd_rules_files *files,
         struct jd_span *out_path,
         struct jd_error *error)
 {
-    char folder[4096];
+    char folder[PATH_MAX], whole[PATH_MAX];
     files->count = 0;
     *out_path = JD_SPAN(LONE_PATH);
-    if (!find_pack(path, folder)) {
+    if (!realpath(path, whole) || !find_pack(whole, folder)) {
         return take_lone(files, path, error);
     }
     enum jd_status status = jd_rules_read(files, folder, error);
     const char *slash = strrchr(folder, '/');
     const char *name = slash ? slash + 1 : folder;
-    struct jd_span wanted = jd_span_of(path + (name - folder));
+    struct jd_span wanted = jd_span_of(whole + (name - folder));
     for (uint32_t i = 0; status == JD_OK && i < files->count; i++) {
         if (jd_span_equal(files->list[i].path, wanted)) {
             keep_required(files, i);
