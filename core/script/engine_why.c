@@ -79,7 +79,8 @@ static bool explain(struct jd_run *run,
         struct jd_buf *text)
 {
     *why = (struct jd_verdict_why){ .rule = rule->id };
-    run->release->rule_budget = JD_RELEASE_RULE_BUDGET; // an only_if may not have been asked yet
+    run->release->rule_budget =
+            JD_RELEASE_RULE_BUDGET; // an only_if may not have been asked yet
     if (rule->is_off || is_suspended(run, rule)) {
         why->condition = rule->is_off ? JD_SPAN("off") : JD_SPAN("suspended");
         why->value = rule->is_off ? JD_SPAN("a pack.lua says so")

@@ -1,6 +1,7 @@
 /* What lint finds, where, and what it leaves alone. */
 #include "script/lint.h"
 
+#include "base/buf.h"
 #include "jd_test.h"
 #include "unit/script/folder.h"
 #include "unit/script/kit.h"
@@ -232,6 +233,35 @@ TEST(the_standard_pack_has_no_finding)
     jd_arena_destroy(&arena);
 }
 
+/* Whatever stands in a file is looked at without harm: halves of tokens, open brackets, ends of
+ * blocks that nobody began. */
+TEST(broken_text_does_no_harm)
+{
+    static const char *const pieces[] = { "function", "end", "(", ")", "{", "}", "[[", "]]",
+        "--[==[", "\"", "'", "\\", "local", "for", "in", "do", "then", "until", "repeat", "=",
+        ",", "::", "goto", ".", ":", "mail", "subject", "says", "where(",
+        "each_sentence =", "1e", "\n", "\xc3", "<close>", "elseif", "..." };
+    struct jd_buf text = jd_buf_init(65536);
+    uint32_t state = 1;
+    struct kit kit = kit_rules("");
+    CHECK_OK(kit.status, kit.error);
+    for (int round = 0; round < 3000; round++) {
+        struct jd_lint lint = { .release = kit.release, .arena = jd_arena_create(16u << 20) };
+        lint.findings = jd_arena_zalloc(lint.arena, JD_LINT_FINDINGS_MAX, sizeof(*findings));
+        jd_buf_clear(&text);
+        for (uint32_t i = 0; i < 1 + state % 60; i++) {
+            state = state * 1664525 + 1013904223;
+            jd_buf_text(&text, pieces[(state >> 8) % (sizeof(pieces) / sizeof(*pieces))]);
+            jd_buf_text(&text, state >> 31 ? " " : "");
+        }
+        jd_lint_source(&lint, JD_SPAN("p/x.lua"), jd_buf_span(&text), round % 2);
+        CHECK(lint.count <= JD_LINT_FINDINGS_MAX);
+        jd_arena_destroy(&lint.arena);
+    }
+    jd_buf_finish(&text);
+    kit_close(&kit);
+}
+
 int main(void)
 {
     struct jd_error error;
@@ -243,5 +273,6 @@ int main(void)
     RUN(what_is_right_is_left_alone);
     RUN(packs_and_tests_are_looked_at);
     RUN(the_standard_pack_has_no_finding);
+    RUN(broken_text_does_no_harm);
     return REPORT();
 }
