@@ -28,6 +28,9 @@ void jd_rules_add_standard(struct jd_rules_files *files);
 /** Whether a path is of what was asked for. */
 bool jd_rules_is_own(const struct jd_rules_files *files, struct jd_span path);
 
+/** To standard output, whole; false: it could not be, and that was told. */
+bool jd_rules_print(struct jd_span text);
+
 /** Work for one compute child in a sandbox of its own; started and ended around `work`. */
 typedef enum jd_status (
         *jd_rules_work)(void *context, struct jd_child *child, struct jd_error *error);

@@ -443,15 +443,16 @@ int jd_rules_api(int argc, char **argv)
     struct asking asking = { .arena = jd_arena_create(ARENA_BYTES) };
     struct writer writer = { .out = jd_buf_init(OUTPUT_BYTES) };
     enum jd_status status = jd_rules_in_child(ask, &asking, &error);
+    bool printed = false;
     if (status == JD_OK) {
         writer.names = asking.names;
         writer.count = asking.count;
         write(&writer);
-        fwrite(writer.out.data, 1, writer.out.len, stdout);
+        printed = jd_rules_print(jd_buf_span(&writer.out));
     } else {
         fprintf(stderr, "jackdaw: %s\n", error.text);
     }
     jd_buf_finish(&writer.out);
     jd_arena_destroy(&asking.arena);
-    return status == JD_OK ? 0 : 1;
+    return printed ? 0 : 1;
 }

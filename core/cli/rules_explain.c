@@ -128,7 +128,7 @@ static void write_whys(struct jd_json_writer *w, const struct jd_decided_message
     jd_json_close_array(w);
 }
 
-static void print_json(const struct jd_decided_message *decided)
+static bool print_json(const struct jd_decided_message *decided)
 {
     struct jd_buf out = jd_buf_init(OUTPUT_BYTES_MAX);
     struct jd_json_writer w = jd_json_writer(&out);
@@ -143,8 +143,9 @@ static void print_json(const struct jd_decided_message *decided)
     write_whys(&w, decided);
     jd_json_close_object(&w);
     jd_buf_char(&out, '\n');
-    fwrite(out.data, 1, out.len, stdout);
+    bool printed = jd_rules_print(jd_buf_span(&out));
     jd_buf_finish(&out);
+    return printed;
 }
 
 /* ---- the command ---- */
@@ -192,14 +193,15 @@ int jd_rules_explain(int argc, char **argv)
     if (status == JD_OK) {
         status = jd_rules_in_child(explain, &self, &error);
     }
+    bool printed = true;
     if (status != JD_OK) {
         fprintf(stderr, "jackdaw: %s\n", error.text);
     } else if (options.json) {
-        print_json(self.decided);
+        printed = print_json(self.decided);
     } else {
         print_verdict(self.decided);
         print_reasons(self.decided);
     }
     jd_arena_destroy(&self.files.arena);
-    return status == JD_OK ? 0 : 1;
+    return status == JD_OK && printed ? 0 : 1;
 }

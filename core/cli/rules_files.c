@@ -140,6 +140,15 @@ void jd_rules_add_standard(struct jd_rules_files *files)
     }
 }
 
+bool jd_rules_print(struct jd_span text)
+{
+    if (fwrite(text.data, 1, text.len, stdout) != text.len || fflush(stdout) != 0) {
+        perror("jackdaw: standard output");
+        return false;
+    }
+    return true;
+}
+
 enum jd_status jd_rules_in_child(jd_rules_work work, void *context, struct jd_error *error)
 {
     struct jd_pool_options options = jd_pool_options_default();

@@ -469,13 +469,14 @@ int jd_rules_run(int argc, char **argv)
     if (status == JD_OK) {
         status = run(&runner, &error);
     }
+    bool printed = false;
     if (status == JD_OK) {
-        fwrite(runner.out.data, 1, runner.out.len, stdout);
+        printed = jd_rules_print(jd_buf_span(&runner.out));
     } else {
         fprintf(stderr, "jackdaw: %s\n", error.text);
     }
     jd_buf_finish(&runner.out);
     jd_arena_destroy(&arena);
     free(options.rules);
-    return status == JD_OK ? 0 : 1;
+    return printed ? 0 : 1;
 }
