@@ -198,19 +198,22 @@ static enum jd_status take_file(struct jd_rules_files *files,
     if (!realpath(path, whole) || !find_pack(whole, folder)) {
         return take_lone(files, path, error);
     }
-    enum jd_status status = jd_rules_read(files, folder, error);
+    if (jd_rules_read(files, folder, error) != JD_OK) { // too large, perhaps by this very file
+        files->count = 0;
+        return take_lone(files, path, error);
+    }
     const char *slash = strrchr(folder, '/');
     const char *name = slash ? slash + 1 : folder;
     struct jd_span wanted = jd_span_of(whole + (name - folder));
-    for (uint32_t i = 0; status == JD_OK && i < files->count; i++) {
+    for (uint32_t i = 0; i < files->count; i++) {
         if (jd_span_equal(files->list[i].path, wanted)) {
             keep_required(files, i);
             *out_path = jd_arena_copy(files->arena, wanted);
             return JD_OK;
         }
     }
-    files->count = 0;
-    return status == JD_OK ? take_lone(files, path, error) : status;
+    files->count = 0; // hidden, or too deep in the pack
+    return take_lone(files, path, error);
 }
 
 /* Telling. */
@@ -295,13 +298,17 @@ static struct jd_span file_of(const struct turn *turn, struct jd_span path)
     return path.len == 0 || jd_span_equal(path, turn->path) ? jd_span_of(turn->file) : path;
 }
 
-/* Whether the file did not load; then that is told. */
-static bool tell_problems(struct turn *turn, const struct jd_loaded_release *loaded)
+/* Whether something did not load that the file is or stands on; then that is told. What a
+ * manifest says of other packs is of no interest here. */
+static bool
+tell_problem(struct turn *turn, const struct jd_loaded_release *loaded, bool of_others)
 {
     for (uint32_t i = 0; i < loaded->problems_count; i++) {
         const struct jd_loaded_problem *problem = &loaded->problems[i];
-        if (jd_span_equal(problem->path, turn->path)) {
+        bool other = of_others && !jd_span_ends(problem->path, JD_SPAN("/pack.lua"));
+        if (other || jd_span_equal(problem->path, turn->path)) {
             tell_file(turn, (struct entry){ .kind = problem->kind,
+                                    .file = file_of(turn, problem->path),
                                     .line = problem->line,
                                     .text = problem->text,
                                     .time_ns = loaded->time_ns,
@@ -391,7 +398,7 @@ run_files(struct turn *turn, const struct jd_rules_files *files, struct jd_error
     if (status != JD_OK) {
         return tell_refusal(turn, status, "compile", error);
     }
-    if (tell_problems(turn, &loaded)) {
+    if (tell_problem(turn, &loaded, false)) {
         return JD_OK;
     }
     status = jd_mail_file_decide(&runner->mail, runner->compute.child, turn->release,
@@ -400,7 +407,7 @@ run_files(struct turn *turn, const struct jd_rules_files *files, struct jd_error
         return tell_refusal(turn, status, "output", error);
     }
     tell_runs(turn, decided);
-    if (turn->told == 0) { // it loads and has no rule
+    if (turn->told == 0 && !tell_problem(turn, &loaded, true)) { // it loads and has no rule
         tell_file(turn, (struct entry){ .time_ns = loaded.time_ns,
                                 .instructions = loaded.instructions,
                                 .peak_bytes = loaded.peak_bytes });

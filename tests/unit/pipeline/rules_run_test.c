@@ -285,6 +285,23 @@ TEST(a_file_of_a_pack_sees_the_pack)
     jd_json_destroy(&answer);
 }
 
+/* The fault lies in a file that the rule file requires. */
+TEST(a_circle_of_files_is_an_error_of_the_rule)
+{
+    char path[200];
+    int code;
+    snprintf(path, sizeof(path), "%s/circle", folder);
+    CHECK_OK(jd_file_mkdirs(path, 0755, &error), error);
+    write_file("circle/pack.lua", "return { name = 'circle', version = 1, api = 1 }");
+    write_file("circle/a.lua", "require 'b'");
+    write_file("circle/b.lua", "require 'a'");
+    struct jd_json *answer = run("--rule circle/a.lua --rule good.lua", &code);
+    CHECK_INT(code, 0);
+    CHECK_INT(jd_json_count(jd_json_member(answer, "rules")), 3);
+    CHECK(has_error(jd_json_first(jd_json_member(answer, "rules"))));
+    jd_json_destroy(&answer);
+}
+
 int main(void)
 {
     char command[100];
@@ -299,6 +316,7 @@ int main(void)
     RUN(a_file_of_ten_megabytes_is_an_error_of_the_rule);
     RUN(a_file_that_is_not_there_is_the_commands_error);
     RUN(a_file_of_a_pack_sees_the_pack);
+    RUN(a_circle_of_files_is_an_error_of_the_rule);
     snprintf(command, sizeof(command), "rm -r %s", folder);
     return system(command) == 0 ? REPORT() : 1; // NOLINT(cert-env33-c): our own folder
 }
