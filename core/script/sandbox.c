@@ -356,10 +356,10 @@ bool jd_sandbox_call(struct jd_sandbox *box,
         struct jd_sandbox_failure *out_failure)
 {
     lua_State *lua = box->lua;
-    int base = lua_gettop(lua) - arguments - 1;
     if (IS_BARE) {
         return lua_pcall(lua, arguments, results, 0) == LUA_OK;
     }
+    int base = lua_gettop(lua) - arguments - 1;
     box->left = *budget;
     box->deadline_us = jd_clock_monotonic_us() + JD_SANDBOX_WALL_MS * 1000;
     box->breach_line = 0;

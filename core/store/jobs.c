@@ -353,6 +353,7 @@ enum jd_status jd_job_revive(struct jd_db *db, int64_t job, struct jd_error *err
                 jd_db_int(db, &statements[REVIVE], 0, JD_VALUES(JD_INT(job)), &priority, error);
     }
     if (status == JD_OK) {
+        ack_offered(db, &job, 1); // what the queue may still hide of its last try
         jd_tx_offer(db, job, (int32_t)priority, 0);
         return jd_tx_commit(db, error);
     }

@@ -219,7 +219,8 @@ TEST(a_dead_job_waits_for_its_revival)
     struct rig rig = rig_open();
     struct jd_job job;
     struct jd_error error = { 0 };
-    int64_t offered = 0, id = add(&rig, "analyse");
+    int64_t ids[16], offered = 0, id = add(&rig, "analyse");
+    CHECK_INT(count_offered(&rig, ids), 1); // taken from the queue, and never acknowledged
     CHECK_INT(claim(&rig, id, "a", LEASE_MS, &job), 1);
     CHECK_OK(jd_tx_begin(rig.db, JD_TX_BULK, INT64_MAX, &error), error);
     CHECK_OK(jd_job_bury(rig.db, &job, JD_SPAN("it was hopeless"), &error), error);
@@ -227,7 +228,9 @@ TEST(a_dead_job_waits_for_its_revival)
     CHECK_OK(jd_jobs_reoffer(rig.db, 100, &offered, &error), error);
     CHECK_INT(offered, 0);
     CHECK_INT(claim(&rig, id, "a", LEASE_MS, &job), 0);
+    CHECK_INT(count_offered(&rig, ids), 0);
     CHECK_OK(jd_job_revive(rig.db, id, &error), error);
+    CHECK_INT(count_offered(&rig, ids), 1); // at once, not when the queue's own time is over
     CHECK_INT(jd_job_revive(rig.db, id, &error), JD_REJECTED);
     CHECK_INT(claim(&rig, id, "a", LEASE_MS, &job), 1);
     CHECK(job.suspect);
