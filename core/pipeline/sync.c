@@ -287,7 +287,8 @@ hold_or_remove(struct run *run, int64_t unseen, int64_t total, bool *out_remove)
 {
     const struct jd_account *account = run->sync->account;
     char text[200] = "";
-    run->held = is_much(unseen, total) && account->held != unseen;
+    bool agrees = account->held == unseen && run->sync->may_agree;
+    run->held = is_much(unseen, total) && !agrees;
     if (run->held) {
         snprintf(text, sizeof(text),
                 "the source no longer lists %lld of %lld messages; they stay until a second listing agrees",

@@ -18,6 +18,7 @@ struct jd_sync {
     struct jd_source *source;
     const int32_t *cancelled; // read atomically
     bool list_all;            // whatever the cursor says
+    bool may_agree;           // the listing that held removals is long enough ago
 };
 
 /**
@@ -25,6 +26,7 @@ struct jd_sync {
  * listings agree: a disk that is not mounted looks like an empty folder.
  *
  * out_held   removals wait: run again later, with a source opened anew and list_all.
+ * Removals that are held are done when a listing of the same number comes with may_agree.
  * Returns    JD_NONE: nothing new. JD_REJECTED: the lease went elsewhere.
  */
 enum jd_status jd_sync_run(const struct jd_sync *sync, bool *out_held, struct jd_error *error);

@@ -26,6 +26,7 @@
 #define RETRY_MS_MIN     1000
 #define RETRY_MS_MAX     60000
 #define HELD_MS          30000 // between the two listings that must agree on many removals
+#define HELD_LOOK_MS     3000  // meanwhile new mail is looked for by listing
 #define READ_ARENA_BYTES (64u * 1024 * 1024)
 
 struct entry {
@@ -33,7 +34,8 @@ struct entry {
     struct jd_lease lease;
     struct jd_source *source; // NULL: not open
     struct jd_wait wait;
-    int64_t due_ms; // wall clock; 0: when the source says so
+    int64_t due_ms;  // wall clock; 0: when the source says so
+    int64_t held_ms; // monotonic: since when removals are held; 0: none are
     int32_t failures;
     bool stale;           // the account is gone, paused or changed: close it
     _Atomic int32_t busy; // a sync thread has it
@@ -95,8 +97,10 @@ static void book_failure(struct jd_db *db,
 /* A source that is opened anew looks anew. The account's state says what is held. */
 static void list_again(struct entry *entry)
 {
+    int64_t now = jd_clock_monotonic_ms();
     entry->failures = 0;
-    entry->due_ms = jd_clock_now_ms() + HELD_MS;
+    entry->held_ms = entry->held_ms ? entry->held_ms : now;
+    entry->due_ms = jd_clock_now_ms() + HELD_LOOK_MS;
     jd_source_close(&entry->source);
 }
 
@@ -117,13 +121,15 @@ static void sync_entry(struct jd_watch *watch,
     }
     if (status == JD_OK) {
         struct jd_sync sync = { db, arena, &entry->lease, &account, entry->source,
-            (const int32_t *)&watch->stopping, account.held != 0 };
+            (const int32_t *)&watch->stopping, account.held != 0,
+            entry->held_ms && jd_clock_monotonic_ms() - entry->held_ms >= HELD_MS };
         status = jd_sync_run(&sync, &held, &error);
     }
     if ((status == JD_OK || status == JD_NONE) && held) {
         list_again(entry);
     } else if (status == JD_OK || status == JD_NONE) {
         entry->failures = 0;
+        entry->held_ms = 0;
         entry->due_ms = 0;
         entry->wait = (struct jd_wait){ JD_SIZE(jd_wait), .fd = -1 };
         entry->source->ops->wait(entry->source->self, &entry->wait);

@@ -6,7 +6,7 @@ import { mkdir, readdir, rename, rm, unlink } from "node:fs/promises";
 import { join } from "node:path";
 import { after, before, test } from "node:test";
 
-import { eventually, start } from "./lib.mjs";
+import { eventually, mail, start } from "./lib.mjs";
 
 const MAILS = 200;
 
@@ -63,4 +63,17 @@ test("a folder that is empty at once is believed after a second look", async () 
   assert.equal(await total(), MAILS - 20);
   await eventually("both listings agree", async () => (await total()) === 0);
   assert.equal((await account()).state_text, "");
+});
+
+test("while removals are in doubt new mail is still seen", async () => {
+  await restart(async () => {
+    await rm(join(jackdaw.maildir, "new"), { recursive: true });
+    await rename(join(jackdaw.folder, "elsewhere"), join(jackdaw.maildir, "new"));
+  });
+  await eventually("all is back", async () => (await total()) === MAILS - 20);
+  await rename(jackdaw.maildir, `${jackdaw.maildir}.away`);
+  for (const part of ["cur", "new", "tmp"]) await mkdir(join(jackdaw.maildir, part), { recursive: true });
+  await inDoubt();
+  await jackdaw.deliver(mail(900));
+  await eventually("the new mail is there", async () => (await total()) === MAILS - 19, 15_000);
 });
