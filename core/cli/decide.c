@@ -95,6 +95,7 @@ read_files(struct jd_rules_files *files, const struct options *options, struct j
     files->arena = jd_arena_create(JD_RULES_ARENA_BYTES);
     if (options->rules) {
         status = jd_rules_read(files, options->rules, error);
+        jd_rules_add_standard(files);
     } else {
         jd_rules_take_standard(files);
     }
