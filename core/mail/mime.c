@@ -254,7 +254,7 @@ static struct jd_span copy_lower(struct walk *walk, const char *text)
     return jd_span_new(out, copy.len);
 }
 
-/** A file name without folders, in which no text direction is turned round. */
+/** A file name without folders. */
 static struct jd_span copy_name(struct walk *walk, const char *text)
 {
     struct jd_span name = copy_text(walk, text, SIZE_MAX);
@@ -264,25 +264,7 @@ static struct jd_span copy_name(struct walk *walk, const char *text)
             break;
         }
     }
-    name = jd_utf8_cut(name, NAME_BYTES_MAX);
-    char *out = jd_arena_alloc(walk->arena, name.len + 1);
-    if (out == NULL) {
-        walk->failed = true;
-        return jd_span_new("", 0);
-    }
-    size_t len = 0;
-    for (size_t at = 0; at < name.len;) {
-        uint32_t code = 0;
-        size_t step = jd_utf8_step(name.data + at, name.len - at, &code);
-        step = step ? step : 1;
-        bool turns = (code >= 0x202a && code <= 0x202e) || (code >= 0x2066 && code <= 0x2069);
-        if (!turns) {
-            memcpy(out + len, name.data + at, step);
-            len += step;
-        }
-        at += step;
-    }
-    return jd_span_new(out, len);
+    return jd_utf8_cut(name, NAME_BYTES_MAX);
 }
 
 static enum jd_mime_encoding encoding_of(GMimeContentEncoding encoding)

@@ -155,6 +155,13 @@ bool jd_text_is_invisible(uint32_t code)
            jd_text_is_tag(code);
 }
 
+bool jd_text_turns(uint32_t code)
+{
+    return code == 0x61c || code == 0x180e || code == 0x200e || code == 0x200f ||
+           (code >= 0x202a && code <= 0x202e) || (code >= 0x2061 && code <= 0x206f) ||
+           (code >= 0xfff9 && code <= 0xfffb);
+}
+
 struct jd_span jd_text_clean(struct jd_arena *arena, struct jd_span text, bool *hidden)
 {
     if (jd_text_is_plain(text)) {
@@ -257,7 +264,8 @@ struct jd_span jd_text_line(struct jd_arena *arena, struct jd_span text)
         size_t step = piece_length(text.data + at, text.len - at);
         if (step == 0) {
             step = jd_utf8_step(text.data + at, text.len - at, &code);
-            if (step == 0 || is_white(code) || jd_text_is_invisible(code)) {
+            if (step == 0 || is_white(code) || jd_text_is_invisible(code) ||
+                    jd_text_turns(code)) {
                 space = space || (step && is_white(code));
                 at += step ? step : 1;
                 continue;

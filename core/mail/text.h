@@ -29,6 +29,13 @@ bool jd_text_is_line(struct jd_span text);
 bool jd_text_is_invisible(uint32_t code);
 /** Tag characters (U+E0000 and up) can spell words that no reader sees. */
 bool jd_text_is_tag(uint32_t code);
+/**
+ * A format character that turns the reading direction round or is not seen: direction marks,
+ * embeddings, overrides and isolates, invisible operators, deprecated format characters,
+ * annotation marks. In a name or a subject it shows another text than stands there. Joiners are
+ * not of these: scripts need them.
+ */
+bool jd_text_turns(uint32_t code);
 
 /**
  * Valid UTF-8 without invisible characters, every line end one \n. Answers `text` itself when
@@ -36,7 +43,8 @@ bool jd_text_is_tag(uint32_t code);
  * NULL beyond the arena's cap.
  */
 struct jd_span jd_text_clean(struct jd_arena *arena, struct jd_span text, bool *hidden);
-/** As jd_text_clean, on one line: each run of white space is one space, none at the ends. */
+/** As jd_text_clean, on one line, for names, subjects and previews: each run of white space is
+ * one space, none at the ends, and nothing turns the reading direction (jd_text_turns). */
 struct jd_span jd_text_line(struct jd_arena *arena, struct jd_span text);
 
 /** Lower case of Latin, Greek, Cyrillic and Armenian letters; others are themselves. */

@@ -32,6 +32,12 @@ export const noSubject = "(no subject)";
 export const personName = (person: { name: string; address: string }): string =>
   person.name || person.address || "(unknown sender)";
 
+const addressLike = /[^\s@＠﹫<>"'()[\]]+[@＠﹫][^\s@＠﹫<>"'()[\],;:]+/gu;
+
+/** The name reads like an address that is not the sender's own. */
+export const posesAsAnother = (person: { name: string; address: string }): boolean =>
+  (person.name.match(addressLike) ?? []).some((word) => word.toLowerCase() !== person.address.toLowerCase());
+
 export function formatBytes(bytes: number): string {
   if (bytes < 1000) return `${bytes} B`;
   const kilo = bytes / 1000;

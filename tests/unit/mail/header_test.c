@@ -29,6 +29,26 @@ static const struct {
     { "=?utf-8?x?a?=", "=?utf-8?x?a?=" },
     { "=?utf-8?q?open", "=?utf-8?q?open" },
     { "=?utf-8?q?=00=01=E2=80=8Ba?=", "a" },
+    // What turns the direction round is dropped, in words as in the raw field; joiners stay.
+    { "=?utf-8?q?=E2=80=AEelpmaxe=2Eknab=40ytiruces?=", "elpmaxe.knab@ytiruces" },
+    { "\xe2\x80\xae"
+      "elpmaxe.knab@ytiruces",
+            "elpmaxe.knab@ytiruces" },
+    { "a\xd8\x9c"
+      "b\xe2\x80\x8e"
+      "c\xe2\x80\x8f"
+      "d\xe2\x81\xa6"
+      "e\xe2\x81\xa9"
+      "f",
+            "abcdef" },
+    { "a\xe2\x80\xaa"
+      "b\xe2\x80\xac"
+      "c\xe2\x81\xa2"
+      "d\xe2\x81\xaf"
+      "e",
+            "abcde" },
+    { "\xd9\x85\xdb\x8c\xe2\x80\x8c\xd8\xae", "\xd9\x85\xdb\x8c\xe2\x80\x8c\xd8\xae" },
+    { "\xe0\xa4\x95\xe0\xa5\x8d\xe2\x80\x8d", "\xe0\xa4\x95\xe0\xa5\x8d\xe2\x80\x8d" },
     { "=?", "=?" },
     { "", "" },
 };

@@ -121,6 +121,23 @@ TEST(prefers_the_plain_form_and_lists_attachments)
     CHECK_TEXT(mail->auto_submitted, "auto-generated");
 }
 
+TEST(turns_no_reading_direction_outside_the_text)
+{
+    struct jd_mail *mail = parse(JD_SPAN(
+            "From: \"=?utf-8?q?=E2=80=AEelpmaxe=2Eknab=40ytiruces?=\" <a@evil.example>\r\n"
+            "Subject: =?utf-8?q?=E2=80=AEtnemyap?=\r\n"
+            "Content-Type: multipart/mixed; boundary=b\r\n\r\n"
+            "--b\r\nContent-Type: text/plain; charset=utf-8\r\n\r\n"
+            "\xe2\x81\xa7pay \xe2\x80\x8fnow\r\n"
+            "--b\r\nContent-Disposition: attachment;\r\n"
+            " filename*=utf-8''bill%E2%80%AEfdp.exe\r\n\r\nx\r\n--b--\r\n"));
+    CHECK_TEXT(mail->from.name, "elpmaxe.knab@ytiruces");
+    CHECK_TEXT(mail->from.address, "a@evil.example");
+    CHECK_TEXT(mail->subject, "tnemyap");
+    CHECK_TEXT(mail->snippet, "pay now");
+    CHECK_TEXT(mail->attachments[0].name, "billfdp.exe");
+}
+
 TEST(takes_the_html_where_the_plain_form_is_a_stub)
 {
     struct jd_mail *mail = parse_file("stub.eml");

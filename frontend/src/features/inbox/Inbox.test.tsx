@@ -44,6 +44,17 @@ describe("the list", () => {
     }
   });
 
+  it("shows the true address of who is named like another", async () => {
+    const poser = wireItem(3, { from: { name: "security@bank.example", address: "a@evil.example" } });
+    answerWith({ ...answers, "GET /messages": { items: [poser], next_cursor: null } });
+    show(inbox());
+    const line = await screen.findByRole("option", { name: /Subject 3/ });
+    expect(line).toHaveTextContent("a@evil.example “security@bank.example”");
+    for (const words of ["a@evil.example", "security@bank.example", "Subject 3", "Snippet 3"]) {
+      expect(screen.getByText(words).tagName).toBe("BDI");
+    }
+  });
+
   it("opens a message", async () => {
     answerWith(answers);
     const onOpen = vi.fn();

@@ -2,7 +2,8 @@
 import { memo } from "react";
 import { CategoryDot } from "../../lib/components/CategoryDot";
 import { Icon } from "../../lib/components/icons";
-import { categoryLabels, noSubject, personName, priorityLabels } from "../../lib/labels";
+import { PersonName } from "../../lib/components/PersonName";
+import { categoryLabels, noSubject, priorityLabels } from "../../lib/labels";
 import { longTime, shortTime } from "../../lib/time";
 import type { MessageItem } from "../../lib/types";
 import classes from "./MessageRow.module.css";
@@ -54,15 +55,15 @@ export const MessageRow = memo(function MessageRow({ row, now, selected, open, o
       <span className={classes.unread}>{row.unread && <span aria-label="Unread" role="img" />}</span>
       <PriorityMark row={row} />
       <span className={classes.sender} title={row.from.address}>
-        {row.fromMe ? "Me" : personName(row.from)}
+        {row.fromMe ? "Me" : <PersonName person={row.from} />}
       </span>
       <span className={classes.category} title={categoryLabels[row.category]}>
         <CategoryDot category={row.category} />
       </span>
       <span className={classes.words}>
         <span className={classes.line}>
-          <span className={classes.subject}>{row.subject || noSubject}</span>
-          <span className={classes.snippet}>{row.snippet}</span>
+          <bdi className={classes.subject}>{row.subject || noSubject}</bdi>
+          <bdi className={classes.snippet}>{row.snippet}</bdi>
         </span>
         <Marks row={row} />
       </span>

@@ -12,7 +12,7 @@ export function Attachments({ attachments }: { attachments: Attachment[] }) {
       {files.map((file) => (
         <li key={file.partId} title={file.mimeType}>
           <Icon name="clip" size={14} />
-          <span>{file.name || file.mimeType}</span>
+          <bdi>{file.name || file.mimeType}</bdi>
           <small>{formatBytes(file.bytes)}</small>
         </li>
       ))}

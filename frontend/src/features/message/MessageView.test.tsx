@@ -59,6 +59,16 @@ describe("the text", () => {
   });
 });
 
+describe("who wrote", () => {
+  it("is named by the true address when the name is another's", async () => {
+    answers({ from: { name: "Bank (security@bank.example)", address: "a@evil.example" }, subject: "שלום" });
+    const { container } = show(reader());
+    await screen.findByRole("document");
+    expect(container.querySelector("strong")).toHaveTextContent("a@evil.example “Bank (security@bank.example)”");
+    expect(container.querySelector("h1 > bdi")).toHaveTextContent("שלום");
+  });
+});
+
 describe("HTML", () => {
   it("is shown in the frame, which may run nothing", async () => {
     answers({ html: "<p>Hello</p><script>steal()</script>" });

@@ -99,7 +99,9 @@ function Whole({ message, dark, mark, onUnmark }: WholeProps) {
   return (
     <>
       <header className={classes.head}>
-        <h1>{message.subject || noSubject}</h1>
+        <h1>
+          <bdi>{message.subject || noSubject}</bdi>
+        </h1>
         <People message={message} />
         <Attachments attachments={message.attachments} />
         {hasHtml && (

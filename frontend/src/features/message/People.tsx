@@ -1,6 +1,8 @@
 /** From, to and when. */
 import { Tooltip } from "@mantine/core";
-import { personName } from "../../lib/labels";
+import { Fragment } from "react";
+import { PersonName } from "../../lib/components/PersonName";
+import { personName, posesAsAnother } from "../../lib/labels";
 import { longTime } from "../../lib/time";
 import type { Message, Person } from "../../lib/types";
 import classes from "./People.module.css";
@@ -13,7 +15,13 @@ function Names({ label, people }: { label: string; people: Person[] }) {
   return (
     <Tooltip multiline maw={420} openDelay={400} label={people.map(({ address }) => address).join(", ")}>
       <span>
-        {label} {people.slice(0, SHOWN).map(personName).join(", ")}
+        {label}{" "}
+        {people.slice(0, SHOWN).map((person, i) => (
+          <Fragment key={i}>
+            {i > 0 && ", "}
+            <PersonName person={person} />
+          </Fragment>
+        ))}
         {more > 0 && ` and ${more} more`}
       </span>
     </Tooltip>
@@ -38,8 +46,10 @@ export function People({ message }: { message: Message }) {
       <Face person={from} />
       <div className={classes.lines}>
         <div className={classes.from}>
-          <strong>{personName(from)}</strong>
-          {from.name && <span className={classes.address}>{from.address}</span>}
+          <strong>
+            <PersonName person={from} />
+          </strong>
+          {from.name && !posesAsAnother(from) && <span className={classes.address}>{from.address}</span>}
         </div>
         <div className={classes.to}>
           <Names label="to" people={recipients.to} />
