@@ -46,8 +46,10 @@ describe("on load", () => {
       "POST /auth/link": refuse(401, "this link was used"),
       "POST /auth/refresh": refuse(401, "nobody is signed in here"),
     });
+    const shown: unknown[] = [];
+    page.sessionState.subscribe(() => shown.push(page.sessionState.get()));
     await page.start("old");
-    expect(page.sessionState.get()).toMatchObject({ phase: "out", problem: { detail: "this link was used" } });
+    expect(shown).toMatchObject([{ phase: "out", problem: { detail: "this link was used" } }]);
   });
 
   it("a link that was used does no harm to who is signed in", async () => {

@@ -43,16 +43,23 @@ async function alone(work: () => Promise<Session>): Promise<Session> {
   return navigator.locks ? navigator.locks.request("jackdaw-refresh", work) : work();
 }
 
-function renew(): Promise<string> {
+function refreshed(): Promise<string> {
   renewing ??= alone(api.refresh)
-    .then(enter, (error: unknown) => {
-      if (error instanceof Problem && !error.passing) leave(null);
-      throw error;
-    })
+    .then(enter)
     .finally(() => {
       renewing = null;
     });
   return renewing;
+}
+
+/** As refreshed; a refusal ends the session. */
+async function renew(): Promise<string> {
+  try {
+    return await refreshed();
+  } catch (error) {
+    if (error instanceof Problem && !error.passing) leave(null);
+    throw error;
+  }
 }
 
 /** The access token, or a newer one than `stale`. */
@@ -77,7 +84,7 @@ export async function start(link: string | null): Promise<void> {
 /** A used link is no harm to who is signed in already. */
 async function afterBadLink(problem: Problem): Promise<void> {
   try {
-    await renew();
+    await refreshed();
   } catch {
     leave(problem);
   }

@@ -7,7 +7,8 @@ import classes from "./SignIn.module.css";
 
 /** `problem`: why the link or the earlier sign-in is of no use. */
 export function SignIn({ problem }: { problem: Problem | null }) {
-  const [refused, setRefused] = useState(problem);
+  const [refused, setRefused] = useState<Problem | null>(null);
+  const shown = refused ?? problem;
   const [busy, setBusy] = useState(false);
 
   const submit = async (event: FormEvent<HTMLFormElement>): Promise<void> => {
@@ -28,9 +29,9 @@ export function SignIn({ problem }: { problem: Problem | null }) {
       <form className={classes.card} onSubmit={(event) => void submit(event)} aria-label="Sign in">
         <img src="/jackdaw.svg" alt="" width={44} height={44} />
         <h1>Jackdaw</h1>
-        {refused && (
+        {shown && (
           <Alert color="red" variant="light" role="alert" w="100%" p="xs">
-            {refused.message}
+            {shown.message}
           </Alert>
         )}
         <TextInput name="username" label="Name" autoComplete="username" required autoFocus maxLength={200} />
