@@ -44,7 +44,11 @@ enum jd_status jd_on_undo(struct jd_request *request, struct jd_db *db, struct j
     char id[JD_ID_TEXT_BYTES];
     jd_id_format(undoing, id);
     jd_json_close_array(&writer);
-    jd_json_add_text(&writer, "operation", jd_span_of(id));
+    if (undoing) {
+        jd_json_add_text(&writer, "operation", jd_span_of(id));
+    } else {
+        jd_json_add_null(&writer, "operation");
+    }
     jd_json_close_object(&writer);
     return jd_answer_json(request, 200, error);
 }

@@ -1,8 +1,10 @@
 /**
  * Operations: every change that a user makes is one operation with its inverse, undoable for 30
- * days. Undo is itself an operation (undoing it is redo). An inverse applies to an item only
- * where the row's version is still the one that the operation left; else the item is
- * "changed_since".
+ * days. Undo is itself an operation (undoing it is redo). An inverse names the members that the
+ * operation touched, with their values before and after. A member is put back where it still
+ * has the value after, and no later operation that holds touched it: last in, first out works
+ * to the bottom and back up, and members do not stand in each other's way. An item of which no
+ * member could be put back is "changed_since".
  */
 #ifndef JD_STORE_OPERATIONS_H
 #define JD_STORE_OPERATIONS_H
@@ -36,7 +38,7 @@ enum jd_status jd_task_patch(struct jd_db *db,
         struct jd_error *error);
 
 enum jd_undo_result {
-    JD_UNDONE = 1,
+    JD_UNDONE = 1, // what nobody changed since was put back
     JD_UNDO_CHANGED_SINCE,
     JD_UNDO_GONE
 };
@@ -49,7 +51,8 @@ struct jd_undo_item {
 typedef enum jd_status (*jd_undo_fn)(void *context, const struct jd_undo_item *item);
 
 /** Immediate and idempotent: a second call reports the same items and changes nothing. JD_GONE:
- * unknown or older than 30 days. out_operation: the undoing operation, itself undoable. */
+ * unknown or older than 30 days. out_operation: the undoing operation, itself undoable; 0:
+ * there was nothing to undo, and the operation can be undone later. */
 enum jd_status jd_operation_undo(struct jd_db *db,
         int64_t user,
         int64_t operation,

@@ -52,15 +52,55 @@ test("a change to a version that is not the present one is refused", async () =>
   assert.notEqual((await jackdaw.get(`/messages/${id}`)).body.category, "spam");
 });
 
-test("undo leaves alone what was changed since", async () => {
-  const { id, flagged } = messages[2];
-  const first = await patch(id, { flagged: !flagged });
-  await patch(id, { category: "newsletter" });
+test("undo leaves alone what was changed since, until that is undone", async () => {
+  const { id, category } = messages[2];
+  const first = await patch(id, { category: other(category) });
+  const second = await patch(id, { category: "newsletter" });
   const answer = await undo(first.body.operation);
-  assert.deepEqual(answer.body.items, [{ object: "message", id, result: "changed_since" }]);
-  const { body } = await jackdaw.get(`/messages/${id}`);
-  assert.equal(body.flagged, !flagged);
-  assert.equal(body.category, "newsletter");
+  assert.deepEqual(answer.body, {
+    operation: null,
+    items: [{ object: "message", id, result: "changed_since" }],
+  });
+  assert.equal((await jackdaw.get(`/messages/${id}`)).body.category, "newsletter");
+  assert.equal((await undo(second.body.operation)).body.items[0].result, "undone");
+  assert.equal((await undo(first.body.operation)).body.items[0].result, "undone");
+  assert.equal((await jackdaw.get(`/messages/${id}`)).body.category, category);
+});
+
+test("undo works to the bottom and redo back up, each member for itself", async () => {
+  const { id } = messages[4];
+  const shown = async () => {
+    const { body } = await jackdaw.get(`/messages/${id}`);
+    return { unread: body.unread, category: body.category, flagged: body.flagged };
+  };
+  const states = [await shown()];
+  let operations = [];
+  for (const change of [{ unread: !states[0].unread }, { category: "receipt" },
+                        { flagged: !states[0].flagged }]) {
+    operations.push((await patch(id, change)).body.operation);
+    states.push(await shown());
+  }
+  const takeBack = async (operation) => {
+    const { body } = await undo(operation);
+    assert.deepEqual(body.items, [{ object: "message", id, result: "undone" }]);
+    return body.operation;
+  };
+  for (const round of ["once", "again"]) {
+    const undoings = [];
+    for (const i of [2, 1, 0]) {
+      undoings.push(await takeBack(operations[i]));
+      assert.deepEqual(await shown(), states[i], round);
+    }
+    operations = [];
+    for (const i of [0, 1, 2]) {
+      operations.push(await takeBack(undoings.pop()));
+      assert.deepEqual(await shown(), states[i + 1], round);
+    }
+  }
+  await takeBack(operations[0]); // nothing later touched it
+  assert.deepEqual(await shown(), { ...states[3], unread: states[0].unread });
+  const { body } = await jackdaw.get("/operations?limit=1");
+  assert.match(body.items[0].summary, /^undid: marked as /);
 });
 
 test("tasks are finished and reopened", async () => {

@@ -1008,6 +1008,8 @@ export interface components {
             decided: components["schemas"]["Time"];
             analysis: {
                 evidence?: components["schemas"]["Evidence"][];
+                /** @description Rules that were left out because they had failed too often */
+                suspended?: string[];
                 failures?: Record<string, never>[];
                 /** @description The history that the rules saw */
                 facts?: Record<string, never>;
@@ -1084,12 +1086,16 @@ export interface components {
             next_cursor: components["schemas"]["NextCursor"];
         };
         Undone: {
-            operation: components["schemas"]["Id"];
+            /** @description The undoing operation, which can be undone in turn; null: nothing could be undone, and it can be tried again later */
+            operation: string | null;
             items: {
                 /** @enum {string} */
                 object: "message" | "task";
                 id: components["schemas"]["Id"];
-                /** @enum {string} */
+                /**
+                 * @description undone: what no later change holds was put back; changed_since: later changes hold all of it
+                 * @enum {string}
+                 */
                 result: "undone" | "changed_since" | "gone";
             }[];
         };

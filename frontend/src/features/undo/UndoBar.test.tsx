@@ -30,17 +30,21 @@ describe("the bar", () => {
     const asked = answerWith({
       [`POST /undo/${idOf(7)}`]: { operation: idOf(8), items: [done("undone")] },
       [`POST /undo/${idOf(8)}`]: { operation: idOf(9), items: [done("undone")] },
+      [`POST /undo/${idOf(9)}`]: { operation: idOf(10), items: [done("undone")] },
     });
     show(<Bar />);
     act(() => offerUndo(idOf(7), "Moved to Spam"));
     await userEvent.click(screen.getByRole("button", { name: /Undo/ }));
     await screen.findByText("Undone: Moved to Spam");
     await userEvent.click(screen.getByRole("button", { name: /Redo/ }));
-    await waitFor(() => expect(asked).toHaveLength(2));
+    await screen.findByText("Done again: Moved to Spam");
+    await userEvent.click(screen.getByRole("button", { name: /Undo/ }));
+    await screen.findByText("Undone: Moved to Spam");
+    await waitFor(() => expect(asked).toHaveLength(3));
   });
 
   it("says what could not be taken back", async () => {
-    answerWith({ [`POST /undo/${idOf(7)}`]: { operation: idOf(8), items: [done("changed_since")] } });
+    answerWith({ [`POST /undo/${idOf(7)}`]: { operation: null, items: [done("changed_since")] } });
     show(<Bar />);
     act(() => offerUndo(idOf(7), "Moved to Spam"));
     await userEvent.click(screen.getByRole("button", { name: /Undo/ }));

@@ -2,7 +2,7 @@
 import { Button, CloseButton, Kbd } from "@mantine/core";
 import { useEffect } from "react";
 import { useStore } from "../../lib/store";
-import { notice, UNDO_SHOWN_MS, undoable } from "../../lib/undo";
+import { notice, said, UNDO_SHOWN_MS, undoable } from "../../lib/undo";
 import classes from "./UndoBar.module.css";
 
 const NOTICE_SHOWN_MS = 8_000;
@@ -28,7 +28,7 @@ export function UndoBar({ onUndo }: { onUndo: () => void }) {
   if (!change && !told) return null;
   return (
     <div className={classes.bar} role={told?.refused ? "alert" : "status"} data-refused={told?.refused || undefined}>
-      <span className={classes.text}>{told?.text ?? change?.text}</span>
+      <span className={classes.text}>{told?.text ?? (change && said(change))}</span>
       {change && !told && (
         <Button size="compact-sm" variant="white" color="dark" rightSection={<Kbd size="xs">z</Kbd>} onClick={onUndo}>
           {change.isUndo ? "Redo" : "Undo"}

@@ -2,7 +2,7 @@
 import { useMutation, useQueryClient } from "@tanstack/react-query";
 import { undo } from "../../lib/api";
 import { keys } from "../../lib/keys";
-import { notice, offerUndo, tellRefused, undoable, type Undoable } from "../../lib/undo";
+import { notice, offerBack, tellRefused, undoable, type Undoable } from "../../lib/undo";
 import type { Undone } from "../../lib/types";
 
 /** What became of it, when not all could be taken back. */
@@ -23,7 +23,7 @@ export function useUndo() {
     onSuccess: (undone, change) => {
       const left = leftover(undone);
       if (left) notice.set({ text: left, refused: false });
-      else offerUndo(undone.operation, change.isUndo ? `Done again: ${change.text}` : `Undone: ${change.text}`, !change.isUndo);
+      else if (undone.operation !== null) offerBack(undone.operation, change);
       // The event of the server brings the rows; these are asked for at once.
       for (const { object, id } of undone.items) {
         void client.invalidateQueries({ queryKey: object === "task" ? keys.tasks : keys.message(id) });
