@@ -44,7 +44,7 @@ function subject:matches(regex) end
 ---@return Condition
 function subject:is_empty() end
 
----The text of the mail as a reader sees it, without quoted mail and signature.
+---The text of the mail as a reader sees it, without quoted mail, signature and disclaimer.
 ---@class Body
 body = {}
 ---One of the words or phrases is in the text.
@@ -375,7 +375,7 @@ function route(decide) end
 ---@class Mail
 ---@field subject string
 ---@field text string all of it, with quotes
----@field body string without quotes and signature
+---@field body string without quotes, signature and disclaimer
 ---@field snippet string
 ---@field language string "" when unsure
 ---@field from Person

@@ -39,7 +39,8 @@ static const char *const disclaimer_starts[] = { "this e-mail", "this email", "t
     "confidentiality", "confidential", "disclaimer", "important notice",
     "important:", "notice:", "privileged", "legal notice", "legal disclaimer",
     "caution:", "the preceding e-mail", "privacy notice", "if you are not the intended",
-    "if you have received this", "note:", "diese e-mail", "diese nachricht",
+    "if you have received this", "please consider the environment", "consider the environment",
+    "think before you print", "we process personal", "note:", "diese e-mail", "diese nachricht",
     "der inhalt dieser", "die information", "vertraulich", "ce message", "ce courriel",
     "les informations", "este mensaje", "este correo", "la información", "aviso legal",
     "questo messaggio", "questa e-mail", "le informazioni", "esta mensagem", "este e-mail",
@@ -48,7 +49,7 @@ static const char *const disclaimer_words[] = { "confidential", "privileged",
     "intended recipient", "intended only", "intended solely", "received this", "vertraulich",
     "irrtümlich", "bestimmungsgem", "confidentiel", "destinataire", "confidencial",
     "destinatario", "riservat", "destinatário", "vertrouwelijk", "geadresseerde",
-    "konfidentiell" };
+    "konfidentiell", "before printing", "before you print", "process personal" };
 
 #define COUNT(array) (sizeof(array) / sizeof(*(array)))
 
@@ -136,7 +137,7 @@ static uint32_t own_start(const struct jd_lines *lines, uint32_t end)
     return end;
 }
 
-/** The first line of a disclaimer that reaches to `end`; `end` if there is none. */
+/** The first line of a disclaimer under a text, up to `end`; `end` if there is none. */
 static uint32_t find_disclaimer(const struct jd_lines *lines, uint32_t start, uint32_t end)
 {
     uint32_t lowest = end > start + DISCLAIMER_LINES_MAX ? end - DISCLAIMER_LINES_MAX : start;
@@ -144,7 +145,7 @@ static uint32_t find_disclaimer(const struct jd_lines *lines, uint32_t start, ui
         struct jd_span line = jd_lines_at(lines, i);
         bool paragraph = i == start || jd_lines_blank(lines, i - 1) ||
                          is_footer_rule(jd_lines_at(lines, i - 1));
-        if (line.len == 0 || !paragraph ||
+        if (i == 0 || line.len == 0 || !paragraph ||
                 !starts_any(line, disclaimer_starts, COUNT(disclaimer_starts))) {
             continue;
         }

@@ -148,7 +148,7 @@ static const struct {
 } objects[] = {
     { "subject", "Subject", "Text", NULL },
     { "body", "Body", "Text",
-            "The text of the mail as a reader sees it, without quoted mail and signature." },
+            "The text of the mail as a reader sees it, without quoted mail, signature and disclaimer." },
     { "from", "From", "People", "The sender." },
     { "to, cc", "Recipients", "People", "The addresses of To or of Cc." },
     { "headers", "Headers", "The mail's form",

@@ -80,7 +80,7 @@ struct jd_look {
     struct jd_look_failure *failures;
     int64_t regex_steps;         // that are left for this mail
     struct jd_regex_room *room;  // of the release: where expressions are matched
-    struct jd_span body;         // without quotes and signature
+    struct jd_span body;         // without quotes, signature and disclaimer
     struct jd_span from_address; // lower case
     struct jd_zone zone;         // once zone_known
     bool zone_known;

@@ -14,10 +14,11 @@
 
 static bool is_left_out(const struct jd_mail_zone *zone)
 {
-    return zone->kind == JD_ZONE_QUOTE || zone->kind == JD_ZONE_SIGNATURE;
+    return zone->kind == JD_ZONE_QUOTE || zone->kind == JD_ZONE_SIGNATURE ||
+           zone->kind == JD_ZONE_DISCLAIMER;
 }
 
-/* The text without quotes and signature: the mail's own when it has neither. */
+/* The text without quotes, signature and disclaimer: the mail's own when it has none. */
 static struct jd_span cut_body(struct jd_release *release, const struct jd_mail *mail)
 {
     bool whole = true;

@@ -83,7 +83,9 @@ static const struct cue cues[] = {
          "samstag|sonntag|wochenende|so bald wie|sobald|umgehend" },
     /* polite forms that ask for nothing */
     { -4, "please note|please find|please be advised|please see attached|do not reply|"
-          "bitte beachten|bitte entnehmen|nicht antworten" },
+          "bitte beachten|bitte entnehmen|nicht antworten|consider the environment|"
+          "think before you print|an die umwelt|see attached|see the attached|"
+          "see attachment|see attachments|siehe anhang|have you seen|have you heard" },
     /* thanks, hopes, and what closes a mail */
     { -1.5, "please click|please add|unsubscribe|no longer wish|opt out|opt-out|address book|"
             "thank you|thanks for|thanks|look forward|looking forward|attached is|"

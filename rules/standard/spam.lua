@@ -3,6 +3,21 @@
 local mail_of = require "lib/mail"
 local brands = require "lib/brands"
 
+local clicks = {
+  "click here", "click below", "click the link", "click on the link", "click this link", "click now", "visit our website", "call now", "call today", "call toll free", "toll free", "toll-free", "reply now", "respond now", "hier klicken", "klicken sie hier",
+  "cliquez ici", "haga clic", "haz clic", "clicca qui", "klik hier",
+}
+local hurry = {
+  "act now", "act fast", "immediately", "urgent", "urgently", "expires", "final notice", "within 12 hours", "within 24 hours", "within 48 hours", "failure to comply", "failure to do so", "legal steps", "lose access",
+  "be suspended", "been suspended", "be deactivated", "be terminated", "be closed", "be disabled", "umgehend", "sofort", "innerhalb von 24 stunden", "wird gesperrt", "sera suspendu", "será suspendida",
+}
+-- Words that honest mail has too count only beside something to click and a demand, from a stranger.
+local lured = all {
+  any { body:more_links_than(0), body:says(clicks) },
+  any { body:says(hurry), subject:says(hurry) },
+  none { mail_of.discussion, mail_of.answer, from:is_known() },
+}
+
 classify "spam" {
   name = "bad-form",
   evidence(6, "filter of the server", any {
@@ -23,7 +38,8 @@ classify "spam" {
     headers:says("To", { "undisclosed*", "*recipients*" }),
   }),
   evidence(1.5, "HTML alone", headers:says("Content-Type", "text/html")),
-  evidence(1.5, "a picture or a link alone", all { mail:has_html(), body:shorter_than(150), none { attachment:is_there(), mail_of.answer } }),
+  evidence(1.5, "hardly a word beside a link", all { mail:has_html(), body:shorter_than(150), body:more_links_than(0), none { attachment:is_there(), mail_of.answer } }),
+  evidence(1.5, "HTML without words", all { mail:has_html(), body:shorter_than(20), none { attachment:is_there(), mail_of.answer } }),
   evidence(0.5, "sender without a name", headers:matches("From", [[^\s*<?[^\s<>"]+>?\s*$]])),
   evidence(1.5, "text that nobody sees", mail:hides_text()),
   evidence(2, "random address", from:matches [[^[a-z]*\d{4,}[a-z0-9]*@|^[a-z]{1,12}\d+[a-z]+\d+[a-z0-9]*@|[bcdfghjklmnpqrstvwxz]{6}[^@]*@]]),
@@ -33,6 +49,7 @@ classify "spam" {
   evidence(-4, "you took part in the thread", thread:has_my_answer()),
   evidence(-3, "you have written to them", from:is_known()),
   evidence(-1.5, "post on a discussion list", mail_of.discussion),
+  evidence(-2, "a person's post through a list", mail_of.post),
   evidence(-4, "goes on with a conversation", mail_of.answer),
   evidence(-1, "sender proven", headers:says("Authentication-Results", "dmarc=pass")),
   evidence(-2, "invitation", calendar:is_there()),
@@ -50,7 +67,7 @@ classify "spam" {
   name = "swindle",
   evidence(2.5, "money from a stranger", body:says {
     "next of kin", "beneficiary", "inheritance", "late husband", "late engr", "foreign partner", "million united states dollars", 
-    "dormant account", "strictly confidential", "utmost confidence", "transfer of funds", "this fund",  "modalities", "barrister", "god bless", "fund transfer",
+    "dormant account", "utmost confidence", "transfer of funds", "this fund",  "modalities", "barrister", "god bless", "fund transfer",
     "lottery", "you have won", "winning number", "sie haben gewonnen", "gewinnbenachrichtigung", "erbschaft", "héritage", "vous avez gagné", "ha ganado", "hai vinto", "u heeft gewonnen",
     "your wallet", "bitcoin", "btc", "crypto trading",
   }),
@@ -89,10 +106,7 @@ classify "spam" {
 
 classify "spam" {
   name = "pressure",
-  evidence(2, "click here", body:says {
-    "click here", "click below", "click the link", "click on the link", "click this link", "click now", "visit our website", "call now", "call today", "call toll free", "toll free", "toll-free", "reply now", "respond now", "hier klicken", "klicken sie hier",
-    "cliquez ici", "haga clic", "haz clic", "clicca qui", "klik hier",
-  }),
+  evidence(2, "click here", body:says(clicks)),
   evidence(1, "presses", body:says {
     "act now", "act fast", "limited time", "don't delay", "urgent", "hurry", "apply now", "order now", "order today", "today only", "only today", "while supplies last", "last chance", "once in a lifetime", "don't miss",
     "expires", "final notice", "jetzt handeln", "nur heute", "letzte mahnung", "sofort", "agissez", "dernière chance", "última oportunidad", "ultima occasione", "laatste kans",
@@ -103,8 +117,8 @@ classify "spam" {
     "kostenlos", "garantiert", "herzlichen glückwunsch", "ausgelost", "ohne risiko", "gratuit", "félicitations", "felicidades", "congratulazioni", "gefeliciteerd",
   }),
   evidence(3.5, "excuses itself", body:says {
-    "this is not spam", "not spam", "is not unsolicited", "one time mailing", "one-time mailing", "to be removed", "be removed", "remove me", "remove in the subject", "\"remove\"", "removed from our", "removed from future", "removal instructions", "opt-out", "opt out",
-    "removed from this list", "remove your name", "you have opted in", "opted in", "opt-in", "our partners", "one of our partners", "affiliate sites", "marketing partner", "s. 1618", "s.1618", "bill 1618", "section 301", "received this email in error", "unsubscribe from future",
+    "this is not spam", "not spam", "is not unsolicited", "one time mailing", "one-time mailing", "to be removed", "be removed from", "remove me", "remove in the subject", "\"remove\"", "removed from our", "removed from future", "removal instructions", "opt-out", "opt out",
+    "removed from this list", "remove your name", "you have opted in", "opted in", "opt-in", "one of our partners", "affiliate sites", "marketing partner", "s. 1618", "s.1618", "bill 1618", "section 301", "unsubscribe from future",
     "further mailings", "further transmissions", "future mailings", "future offers", "permission based", "no longer wish to receive",
   }),
   evidence(1.5, "dear stranger", body:says {
@@ -137,16 +151,24 @@ classify "spam" {
   evidence(3, "alarm about a brand, other address", pretends(alarm)),
   evidence(3, "asks to confirm an account", body:says {
     "verify your account", "verify your identity", "confirm your account", "confirm your identity", "confirm your information", "update your account", "update your information", "update your billing",
-    "update your records", "update your payment", "validate your account", "validate your mailbox", "validate your email", "account verification", "account information", "billing information", "log in to your account", "login to your account",
-    "access your account", "sign in to continue", "upgrade your quota", "upgrade your mailbox", "mailbox quota", "mailbox is almost full", "secure document", "your mail password", "your e-mail password", "password will expire", "password expires", "keep current password", "keep same password", "pending messages", "incoming messages", "undelivered messages", "webmail", "mailbox storage", "storage limit", "helpdesk", "help desk", "system administrator", "view document", "shared a document", "voice message", "online banking", "internet banking", "security measures", "account holder", "your account information", "restore your account", "reactivate your account", "personal information",
+    "update your records", "update your payment", "validate your account", "validate your mailbox", "validate your email", "account verification",
+    "sign in to continue", "upgrade your quota", "upgrade your mailbox", "mailbox quota", "mailbox is almost full", "your mail password", "your e-mail password", "password will expire", "password expires", "keep current password", "keep same password", "restore your account", "reactivate your account",
     "konto verifizieren", "konto bestätigen", "daten bestätigen", "bestätigen sie jetzt ihre daten", "bestätigen sie ihre daten", "ihre daten aktualisieren", "zahlungsdaten aktualisieren",
     "vérifier votre compte", "confirmer votre compte", "mettre à jour vos informations", "verificar su cuenta", "confirmar su cuenta", "actualice sus datos", "verifica il tuo account", "conferma i tuoi dati", "verifieer uw account", "bevestig uw gegevens",
   }),
+  evidence(3, "speaks of an account, with a link and a demand", all {
+    lured,
+    body:says {
+      "account information", "billing information", "personal information", "log in to your account", "login to your account", "access your account", "secure document", "pending messages", "incoming messages", "undelivered messages", "webmail", "mailbox storage", "storage limit", "helpdesk", "help desk",
+      "system administrator", "view document", "shared a document", "voice message", "online banking", "internet banking", "security measures", "account holder",
+    },
+  }),
   evidence(2.5, "threatens to close the account", body:says {
-    "will be suspended", "has been suspended", "been suspended", "be suspended", "will be deactivated", "be deactivated", "will be terminated", "be terminated", "will be closed", "has been limited", "been limited", "temporarily limited", "has been locked", "been blocked", "be disabled", "account suspension", "lose access",
-    "within 12 hours", "within 24 hours", "within 48 hours", "unauthorized access", "unusual activity", "suspicious activity", "unauthorised", "legal steps", "fraudulent activity", "failure to comply", "failure to do so",
+    "will be suspended", "has been suspended", "been suspended", "will be deactivated", "be deactivated", "will be terminated", "will be closed", "has been limited", "been limited", "temporarily limited", "has been locked", "account suspension", "lose access",
+    "unauthorized access", "unusual activity", "suspicious activity", "legal steps", "fraudulent activity", "failure to comply",
     "wird gesperrt", "wurde gesperrt", "eingeschränkt", "innerhalb von 24 stunden", "sonst verfällt", "geht die sendung zurück", "votre compte sera", "a été suspendu", "sera suspendu", "ha sido suspendida", "será suspendida", "è stato sospeso", "verrà sospeso", "is geblokkeerd", "wordt geblokkeerd",
   }),
+  evidence(2.5, "a demand about an account, with a link", all { lured, body:says { "account", "mailbox", "password", "payment", "konto", "compte", "cuenta", "rekening" } }),
   evidence(2, "open payment for a parcel", all {
     any { subject:says { "paket", "parcel", "package", "sendung", "delivery", "colis", "paquete", "pacco", "pakket", "invoice" }, body:says { "paket", "parcel", "colis", "paquete", "pacco", "pakket" } },
     body:says { "customs fee", "zollgebühr", "unpaid", "offene gebühr", "gebühr", "redelivery fee", "delivery fee", "frais de douane", "tasa de aduana", "spese doganali", "douanekosten" },

@@ -34,3 +34,26 @@ test "the number of a case does not make spam" {
   given { from = "Ines Faber <ines@faber-law.example>", subject = "Documents for case 20250314", text = "Dear Robin,\n\nhere are the documents of the case. Could you look them through by Thursday?\n\nBest\nInes" },
   expect { category = "work", not_fired = { "bad-form/random letters end the subject" } },
 }
+test "the legal foot of a business mail is not spam" {
+  given { from = "Mara Holt <mara.holt@holt-pumps.example>", subject = "Spare seals", text = "Hello Robin,\n\nthe seals leave our store on Monday.\n\nMara Holt\n\nIf you have received this email in error please notify the sender and delete it. This message is strictly confidential. We process personal information according to our privacy policy." },
+  expect { category = "work", not_fired = { "pressure/excuses itself", "phishing/asks to confirm an account", "swindle/money from a stranger" } },
+}
+test "a legal line amid a business mail is not spam" {
+  given { from = "Mara Holt <mara.holt@holt-pumps.example>", subject = "Spare seals", text = "Hello Robin,\n\nthe seals leave our store on Monday, the old cover must be removed before. Our help desk has your account information.\n\nHolt Pumps processes personal information with care; whoever received this email in error may tell us.\n\nMara Holt" },
+  expect { category = "work" },
+}
+test "a help desk with a link and a demand is spam" {
+  given { from = "help <post2291@mail-team.example>", subject = "Mailbox quota: urgent", text = "Dear user,\n\nyour webmail storage limit is reached and the mailbox will be closed within 24 hours. Click here: http://mail-team.example/login\n\nHelp desk" },
+  expect { category = "spam", fired = { "phishing/speaks of an account, with a link and a demand" } },
+}
+test "the post of a person on a list is not spam" {
+  given {
+    from = "Jon Abery <jon@abery.example>", subject = "[sailing] mortgage on a boat", text = "Has anybody here paid for a boat with a mortgage? Our bank says it is free of cost, with no obligation.\n\nJon",
+    headers = { ["List-Id"] = "<sailing.lists.example>", ["List-Post"] = "<mailto:sailing@lists.example>" },
+  },
+  expect { category = "work" },
+}
+test "a short HTML mail says nothing of pictures or links" {
+  given { from = "Lea Brandt <lea@brandt.example>", subject = "Hello", html = "<p>Hello Robin, we met at the fair. Shall I send the photos?</p>" },
+  expect { not_fired = { "bad-form/hardly a word beside a link", "bad-form/HTML without words" } },
+}

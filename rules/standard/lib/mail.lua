@@ -34,6 +34,9 @@ mail_of.discussion = any {
   headers:says("Sender", { "owner-*", "*-admin", "*-bounces" }),
 }
 
+-- Such a post whose author has a name of two words or more.
+mail_of.post = all { mail_of.discussion, list:has_id(), headers:matches("From", [[^\s*"?[^\s<>"@]+ [^<>"@]*"?\s*<|\(\S+ [^()]+\)\s*$]]), none { mail_of.machine, list:has_one_click() } }
+
 -- The text says how to leave: nobody writes that to a friend.
 mail_of.way_out = body:says {
   "unsubscribe", "to be removed from this list", "remove yourself from this list", "manage your subscription", "manage subscriptions", "update your preferences", "email preferences", "you are receiving this email because you",

@@ -3,11 +3,32 @@ local requests = {}
 
 -- Polite forms that ask for nothing.
 requests.courtesy = {
-  "please find", "please see attached", "please note", "please be advised", "please do not reply", "please don't reply", "please ignore", "please feel free", "feel free", "please disregard", "if you have any questions", "if you have questions",
+  "please find", "please note", "please be advised", "please do not reply", "please don't reply", "please ignore", "please feel free", "feel free", "please disregard", "if you have any questions", "if you have questions",
   "should you have any questions", "can you believe", "unsubscribe", "opt out", "to be removed", "no longer wish", "please excuse", "please accept my", "yes please", "and yes", "address book", "safe sender", "white list", "whitelist", "future emails", "future e-mails", "future mailings", "additional messages", "prefer not to receive", "do not wish to receive", "wish to not receive", "email preferences", "to ensure delivery", "to ensure that you", "ja bitte", "ja, bitte",
   "bitte beachten sie", "bitte entnehmen", "bitte antworten sie nicht", "bitte nicht antworten", "bitte ignorieren", "bitte schön", "bei fragen", "bitte entschuldigen", "bitte haben sie verständnis", "abmelden",
   "n'hésitez pas", "veuillez trouver", "veuillez agréer", "no dude en", "non esiti", "aarzel niet",
 }
+
+-- The mail points at what it brings, or greets.
+local pointing = {
+  "see attached", "see the attached", "see attachment", "see attachments", "see the attachment", "see enclosed", "see the enclosed", "see below", "see above", "see you", "siehe anhang", "siehe anlage", "siehe unten",
+}
+
+-- What is asked of the reader beside it.
+local beside = {
+  "and send", "and sign", "and let", "and tell", "and give", "and reply", "and return", "and confirm", "and review", "and approve", "and comment", "and get back", "let me know", "could you", "can you", "und schick*", "und unterschreib*", "und prüf*",
+}
+
+-- Small talk, and the wishes at the foot of a mail.
+local talk = {
+  "have you seen the", "have you seen that", "have you heard", "did you see the film", "did you see the movie", "did you see the game", "how are you", "are you well", "hast du den film", "hast du schon gehört", "haben sie schon gehört", "wie geht es",
+  "consider the environment", "think before you print", "environment before printing", "an die umwelt", "pensez à l'environnement", "medio ambiente", "all'ambiente", "aan het milieu",
+}
+
+-- Whether nothing is asked for, though it sounds like it.
+function requests.is_courtesy(sentence)
+  return sentence:says(requests.courtesy) or sentence:says(talk) or sentence:says(pointing) and not sentence:says(beside) and not sentence:due_date()
+end
 
 -- Somebody asks in so many words.
 requests.asked = {

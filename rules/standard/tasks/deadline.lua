@@ -10,7 +10,7 @@ extract "task" {
   },
   each_sentence = function(sentence)
     local due = sentence:due_date()
-    if not due or sentence:says(requests.courtesy) then
+    if not due or requests.is_courtesy(sentence) then
       return
     end
     local told = sentence:says {

@@ -9,7 +9,7 @@ local for_me = all {
 }
 
 local function request(sentence, confidence)
-  if sentence:says(requests.courtesy) then
+  if requests.is_courtesy(sentence) then
     return
   end
   local due = sentence:due_date()

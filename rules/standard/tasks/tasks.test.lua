@@ -38,3 +38,19 @@ test "spam gives no task" {
   given { from = "Win <win@prize.example>", subject = "You won!!", text = "Dear friend, please send your bank details by Friday, you are the beneficiary. Click here." },
   expect { category = "spam", tasks_count = 0 },
 }
+test "the wish at the foot of a mail is no task" {
+  given { from = "Ann <ann@harbour.example>", subject = "Berths", text = "The two berths are free from May on.\n\nAnn\n\nPlease consider the environment before printing this email." },
+  expect { tasks_count = 0 },
+}
+test "small talk is no task" {
+  given { from = "Tom <tom@kestrel.example>", subject = "Weekend", text = "Have you seen the new film with the lighthouse? We liked it a lot. See you on the boat." },
+  expect { tasks_count = 0 },
+}
+test "pointing at what is attached is no task" {
+  given { from = "Ann <ann@harbour.example>", subject = "Minutes", text = "See the attached minutes.\n\nSee attachments.\n\nPlease see attached." },
+  expect { tasks_count = 0 },
+}
+test "what is asked beside the attachment is a task" {
+  given { from = "Ann <ann@harbour.example>", subject = "Lease", text = "Please see the attached lease and sign it." },
+  expect { tasks_count = 1 },
+}

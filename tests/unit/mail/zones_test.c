@@ -75,6 +75,13 @@ static const struct {
     { "Thanks!\n", "" },
     { "some words here\n\nAda\n\nThis e-mail is confidential and intended only for the\nperson it names.\n",
             "s2-4 d4-6" },
+    { "some words here\n\nAda\n\nPlease consider the environment before printing this email.\n",
+            "s2-4 d4-5" },
+    { "some words here\n\nIf you have received this email in error please tell us.\n\n"
+      "We process personal information according to our privacy policy.\n",
+            "d2-5" },
+    { "Confidential: you are the heir of a man whom nobody knew.\n\nPlease answer soon.\n",
+            "" },
     { "some words here\n\n_______________________________________________\nusers mailing list\n"
       "http://lists.x.example/mailman/listinfo/users\n",
             "f2-5" },
