@@ -351,7 +351,7 @@ static void announce(const struct supervisor *s)
     puts("  AI is off: nothing leaves this machine");
     printf("  connect real mail:   %s account add maildir:/path/to/Maildir --data %s\n",
             program, config->data_dir);
-    if (s->boot.demo) {
+    if (finding(s, "demo").len) {
         printf("  remove demo mail:    %s account remove demo --data %s\n", program,
                 config->data_dir);
     }

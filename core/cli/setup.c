@@ -98,6 +98,23 @@ static bool add_given_mail(struct jd_bootstrap *boot, int64_t user, bool first)
     return true;
 }
 
+static enum jd_status note_demo(void *context, const struct jd_account *account)
+{
+    bool *demo = context;
+    *demo = *demo || account->demo;
+    return JD_OK;
+}
+
+static bool tell_demo(struct jd_bootstrap *boot, int64_t user)
+{
+    bool demo = false;
+    enum jd_status status = jd_accounts_list(boot->db, user, note_demo, &demo, &boot->error);
+    if (demo) {
+        tell("demo", JD_SPAN("mail"));
+    }
+    return status == JD_OK ? true : jd_bootstrap_fail(boot);
+}
+
 static bool tell_link(struct jd_bootstrap *boot, int64_t admin)
 {
     struct jd_buf secret = jd_buf_init(1024);
@@ -150,7 +167,8 @@ int jd_setup_run(struct jd_bootstrap *boot, const char *owner)
         return 1;
     }
     bool done = ensure_admin(boot, &admin, &first) && provision(boot, admin) &&
-                add_given_mail(boot, admin, first) && tell_link(boot, admin);
+                add_given_mail(boot, admin, first) && tell_demo(boot, admin) &&
+                tell_link(boot, admin);
     jd_bootstrap_close(boot);
     return done ? 0 : 1;
 }
