@@ -39,8 +39,8 @@ static const struct jd_statement statements[] = {
             "VALUES (?2, ?1, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?11, ?12, ?13, ?14, (?15 & 1) = 0, "
             "(?15 & 4) <> 0, ?15, ?16, ?17, ?18, ?19, ?20, ?21, ?22, ?23, ?24, ?25, ?26, ?27, ?28)" },
     [ADD_BODY] = { "decisions.add_body", JD_SCOPE_USER,
-            "INSERT INTO bodies (message_id, user_id, recipients, attachments, zones, text_z, html_z) "
-            "VALUES (?2, ?1, ?3, ?4, ?5, ?6, ?7)" },
+            "INSERT INTO bodies (message_id, user_id, recipients, attachments, zones, text_z, html_z, "
+            "limits_hit) VALUES (?2, ?1, ?3, ?4, ?5, ?6, ?7, ?8)" },
     [ADD_SEARCH] = { "decisions.add_search", JD_SCOPE_SYSTEM,
             "INSERT INTO search (rowid, subject, people, text) VALUES (?1, ?2, ?3, ?4)" },
     // Only one message is made of an item, and none of one that is gone meanwhile.
@@ -168,7 +168,7 @@ static enum jd_status add_message(struct jd_db *db,
         status = jd_db_run(db, &statements[ADD_BODY], user,
                 JD_VALUES(JD_INT(id), JD_TEXT(d->recipients), JD_TEXT(d->attachments),
                         JD_TEXT(d->zones), d->text_z.len ? JD_BLOB(d->text_z) : JD_NULL,
-                        d->html_z.len ? JD_BLOB(d->html_z) : JD_NULL),
+                        d->html_z.len ? JD_BLOB(d->html_z) : JD_NULL, JD_INT(d->limits_hit)),
                 NULL, NULL, NULL, error);
     }
     if (status == JD_OK) {

@@ -27,6 +27,7 @@ struct jd_decision {
             language, list_id;
     struct jd_span recipients, attachments, zones; // JSON
     struct jd_span text_z, html_z;
+    uint32_t limits_hit; // enum jd_mail_limit
     struct jd_span subject_tokens, people_tokens, text_tokens;
     bool has_attachments, from_me;
     const struct jd_span *written_to; // from_me: lower-case addresses of To and Cc
@@ -59,9 +60,10 @@ enum jd_status jd_history_facts(struct jd_db *db,
 /** Reserves `count` rows of the full-text index; returns the first. */
 enum jd_status
 jd_decision_docs(struct jd_db *db, int64_t count, int64_t *out_first, struct jd_error *error);
-/** set: what decided. doc: the full-text row if the message is new. out_message: its id. out_history: what others'
- * verdicts rest on has changed (a mail of the owner, a merge). JD_NONE: the item, or its
- * message, is gone meanwhile, or has a message already: nothing was stored. */
+/** set: what decided. doc: the full-text row if the message is new. out_message: its id.
+ * out_history: what others' verdicts rest on has changed (a mail of the owner, a merge).
+ * JD_NONE: the item, or its message, is gone meanwhile, or has a message already: nothing was
+ * stored. */
 enum jd_status jd_decision_apply(struct jd_db *db,
         int64_t user,
         int64_t account,

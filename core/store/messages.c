@@ -5,8 +5,10 @@
 #include "base/span.h"
 #include "base/token.h"
 #include "store/statements.h"
+#include "wire/analysis.h"
 
 #define BODY_BYTES_MAX (8 * 1024 * 1024)
+#define CUTS_BODY      (JD_LIMIT_DEPTH | JD_LIMIT_PARTS | JD_LIMIT_TEXT | JD_LIMIT_HTML)
 
 #define ROW_COLUMNS                                                                                   \
  "m.id, m.thread_id, m.account_id, m.version, a.name, b.name, m.message_id, m.subject, m.from_name, " \
@@ -49,7 +51,7 @@ static const struct jd_statement statements[] = {
             "JOIN bodies AS o ON o.user_id = ?1 AND o.message_id = m.id "
             "WHERE m.user_id = ?1 AND m.id = ?2" },
     [BODY] = { "messages.body", JD_SCOPE_USER,
-            "SELECT text_z, html_z, zones FROM bodies WHERE user_id = ?1 AND message_id = ?2" },
+            "SELECT text_z, html_z, zones, limits_hit FROM bodies WHERE user_id = ?1 AND message_id = ?2" },
     [ANALYSIS] = { "messages.analysis", JD_SCOPE_USER,
             "SELECT release_id, user_release_id, at_ms, result FROM analyses WHERE user_id = ?1 AND message_id = ?2" },
     [COUNTS] = { "messages.counts", JD_SCOPE_USER,
@@ -224,7 +226,7 @@ static enum jd_status inflate(struct jd_arena *arena,
 static enum jd_status take_body(void *context, const struct jd_value *columns, uint32_t count)
 {
     struct body *body = context;
-    if (count != 3) {
+    if (count != 4) {
         return JD_BUG;
     }
     enum jd_status status =
@@ -234,6 +236,7 @@ static enum jd_status take_body(void *context, const struct jd_value *columns, u
                 body->arena, jd_column_bytes(&columns[1]), &body->body.html, body->error);
     }
     body->body.zones = jd_arena_copy(body->arena, jd_column_bytes(&columns[2]));
+    body->body.truncated = (jd_column_int(&columns[3]) & CUTS_BODY) != 0;
     body->found = true;
     return status;
 }

@@ -64,6 +64,7 @@ enum jd_status jd_message_get(struct jd_db *db,
 struct jd_message_body {
     struct jd_span text, html; // UTF-8; html is safe HTML, empty if there is none
     struct jd_span zones;      // JSON: [{"kind":"quote","start":0,"end":10}], bytes of text
+    bool truncated;            // text or html lacks something that stands in the mail
 };
 enum jd_status jd_message_body(struct jd_db *db,
         int64_t user,

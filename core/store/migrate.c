@@ -29,6 +29,7 @@ static const struct step steps[] = {
     { { "0007_figures.sql" } },
     { { "0008_suspensions.sql" } },
     { { "0009_undo_and_tokens.sql" } },
+    { { "0010_limits.sql" } },
 };
 #define VERSION ((int64_t)(sizeof(steps) / sizeof(steps[0])))
 

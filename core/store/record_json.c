@@ -93,6 +93,7 @@ void jd_message_json(struct jd_json_writer *w,
         jd_json_add_text(w, "text", body->text);
         jd_json_add_text(w, "html", body->html);
         add_raw_or(w, "zones", body->zones, "[]");
+        jd_json_add_bool(w, "truncated", body->truncated);
     }
     jd_json_close_object(w);
 }

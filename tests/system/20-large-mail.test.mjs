@@ -23,3 +23,21 @@ test("large mails share a first listing", async () => {
     await jackdaw.stop();
   }
 });
+
+test("a mail that is cut says so, and one that is whole does not", async () => {
+  const jackdaw = await start({ mails: 1 });
+  try {
+    await jackdaw.deliver(
+      mail(7, { subject: "Deep", text: "<div>".repeat(5000) + "the words" }).replace("text/plain", "text/html"),
+    );
+    await jackdaw.decided(2);
+    const { body } = await jackdaw.get("/messages");
+    for (const { id, subject } of body.items) {
+      const message = (await jackdaw.get(`/messages/${id}`)).body;
+      assert.equal(message.truncated, subject === "Deep", subject);
+    }
+    assert.doesNotMatch(jackdaw.output, /remove demo mail/);
+  } finally {
+    await jackdaw.stop();
+  }
+});

@@ -962,6 +962,8 @@ export interface components {
             /** @description Safe HTML, empty when there is none */
             html: string;
             zones: components["schemas"]["Zone"][];
+            /** @description The mail is longer or nested deeper than what is kept of it here */
+            truncated: boolean;
         };
         MessagePage: {
             items: components["schemas"]["MessageItem"][];

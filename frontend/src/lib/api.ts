@@ -87,6 +87,7 @@ function toMessage(wire: Wire["Message"]): Message {
     text: wire.text,
     html: wire.html,
     zones: wire.zones,
+    truncated: wire.truncated,
   };
 }
 

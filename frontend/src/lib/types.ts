@@ -80,6 +80,8 @@ export interface Message extends MessageItem {
   text: string;
   html: string;
   zones: Zone[];
+  /** The mail holds more than this. */
+  truncated: boolean;
 }
 
 /** What a list shows. `q` stands alone: a search is over all mail. */

@@ -78,6 +78,7 @@ export function wireMessage(n: number, some: Partial<Wire["Message"]> = {}): Wir
     text: `Text ${n}`,
     html: "",
     zones: [],
+    truncated: false,
     ...some,
   };
 }

@@ -77,7 +77,7 @@ function TextBody({ message, mark }: { message: Message; mark: ByteRange | null 
   }, [mark]);
   return (
     <div ref={area} className={classes.text} tabIndex={0} role="document" aria-label="Text of the message">
-      {message.text === "" && <p className={classes.aside}>This message has no text.</p>}
+      {message.text === "" && !message.truncated && <p className={classes.aside}>This message has no text.</p>}
       {passages.map((passage, i) => (
         <PassageText key={i} passage={passage} />
       ))}
@@ -86,9 +86,18 @@ function TextBody({ message, mark }: { message: Message; mark: ByteRange | null 
 }
 
 export function Body({ message, mode, dark, mark }: Props) {
-  return mode === "html" ? (
-    <HtmlBody message={message} dark={dark} />
-  ) : (
-    <TextBody message={message} mark={mark} />
+  return (
+    <>
+      {message.truncated && (
+        <p className={classes.truncated} role="note">
+          This message is longer than what is kept here; the mail itself is whole where it lies.
+        </p>
+      )}
+      {mode === "html" ? (
+        <HtmlBody message={message} dark={dark} />
+      ) : (
+        <TextBody message={message} mark={mark} />
+      )}
+    </>
   );
 }

@@ -59,6 +59,24 @@ describe("the text", () => {
   });
 });
 
+describe("a message that was cut", () => {
+  const note = /longer than what is kept here/;
+
+  it("says so, and not that it has no text", async () => {
+    answers({ text: "", truncated: true });
+    show(reader());
+    expect(await screen.findByRole("note")).toHaveTextContent(note);
+    expect(screen.queryByText("This message has no text.")).toBeNull();
+  });
+
+  it("is not said of one that is whole", async () => {
+    answers({ text: "" });
+    show(reader());
+    await screen.findByText("This message has no text.");
+    expect(screen.queryByText(note)).toBeNull();
+  });
+});
+
 describe("who wrote", () => {
   it("is named by the true address when the name is another's", async () => {
     answers({ from: { name: "Bank (security@bank.example)", address: "a@evil.example" }, subject: "שלום" });
