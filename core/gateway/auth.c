@@ -8,6 +8,7 @@
 #include "base/span.h"
 #include "gateway/context.h"
 #include "gateway/jwt.h"
+#include "gateway/sign_outs.h"
 
 enum jd_status jd_auth_caller(struct jd_request *request, struct jd_error *error)
 {
@@ -17,9 +18,12 @@ enum jd_status jd_auth_caller(struct jd_request *request, struct jd_error *error
         return jd_error_set(error, JD_UNAUTHORISED,
                 "sign in first: the request needs 'Authorization: Bearer TOKEN'");
     }
-    return jd_jwt_verify(&request->gateway->jwt_key,
+    struct jd_gateway *gateway = request->gateway;
+    enum jd_status status = jd_jwt_verify(&gateway->jwt_key,
             jd_span_trim(jd_span_sub(value, scheme.len, value.len)), jd_clock_now_ms(),
             request->arena, &request->caller, error);
+    return status == JD_OK ? jd_sign_outs_hold(gateway->sign_outs, &request->caller, error)
+                           : status;
 }
 
 bool jd_auth_same_origin(struct jd_span origin, struct jd_span host)
@@ -36,13 +40,23 @@ bool jd_auth_same_origin(struct jd_span origin, struct jd_span host)
     return false; // "null" and the like
 }
 
+void jd_auth_name_cookie(const struct jd_key *master, char out[JD_COOKIE_NAME_BYTES])
+{
+    struct jd_key key;
+    uint8_t mark[32];
+    jd_key_derive(master, "cookie", &key);
+    jd_mac(&key, JD_SPAN("refresh"), mark);
+    snprintf(out, JD_COOKIE_NAME_BYTES, "jackdaw_refresh_%02x%02x%02x%02x", mark[0], mark[1],
+            mark[2], mark[3]);
+}
+
 enum jd_status
 jd_auth_set_cookie(struct jd_request *request, struct jd_span secret, struct jd_error *error)
 {
     struct jd_span cookie = jd_arena_format(request->arena,
-            JD_REFRESH_COOKIE "=" JD_SPAN_FMT
-                              "; Path=/api/v1/auth; HttpOnly; SameSite=Strict; Max-Age=%lld%s",
-            JD_SPAN_ARG(secret), (long long)(secret.len ? JD_REFRESH_VALID_MS / 1000 : 0),
+            "%s=" JD_SPAN_FMT "; Path=/api/v1/auth; HttpOnly; SameSite=Strict; Max-Age=%lld%s",
+            request->gateway->refresh_cookie, JD_SPAN_ARG(secret),
+            (long long)(secret.len ? JD_REFRESH_VALID_MS / 1000 : 0),
             request->gateway->options.behind_tls_proxy ? "; Secure" : "");
     if (!cookie.data) {
         return jd_error_set(error, JD_BAD_INPUT, "the request is too large");

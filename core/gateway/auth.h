@@ -2,11 +2,15 @@
 #ifndef JD_GATEWAY_AUTH_H
 #define JD_GATEWAY_AUTH_H
 
+#include "gateway/context.h"
 #include "gateway/request.h"
 #include "store/users.h"
 
-#define JD_REFRESH_COOKIE   "jackdaw_refresh"
 #define JD_REFRESH_VALID_MS ((int64_t)30 * 24 * 60 * 60 * 1000)
+
+/** "jackdaw_refresh_" and 8 letters of the data folder's key: a cookie knows no port, and two
+ * Jackdaws on one host must not sign each other out. */
+void jd_auth_name_cookie(const struct jd_key *master, char out[JD_COOKIE_NAME_BYTES]);
 
 /** Fills request->caller from the bearer token; JD_UNAUTHORISED: none, or not good. */
 enum jd_status jd_auth_caller(struct jd_request *request, struct jd_error *error);

@@ -9,6 +9,7 @@
 #include "base/clock.h"
 #include "base/log.h"
 #include "gateway/accept.h"
+#include "gateway/auth.h"
 #include "gateway/context.h"
 #include "gateway/disk.h"
 #include "gateway/feeder.h"
@@ -17,6 +18,7 @@
 #include "gateway/jwt.h"
 #include "gateway/openapi.h"
 #include "gateway/rate.h"
+#include "gateway/sign_outs.h"
 #include "gateway/static.h"
 #include "gateway/store_threads.h"
 #include "gateway/waiter.h"
@@ -106,6 +108,19 @@ static void on_leave(void *context, int64_t user)
     jd_feeder_leave(gateway->feeder, user);
 }
 
+static enum jd_status
+check_signed_in(void *context, const struct jd_caller *caller, struct jd_error *error)
+{
+    const struct jd_gateway *gateway = context;
+    return jd_sign_outs_hold(gateway->sign_outs, caller, error);
+}
+
+static void on_signed_out(void *context, int64_t user, int64_t until_ms)
+{
+    const struct jd_gateway *gateway = context;
+    jd_hub_sign_out(gateway->hub, user, until_ms);
+}
+
 /* --- starting, a part each --- */
 
 static enum jd_status load_openapi(struct jd_gateway *gateway, struct jd_error *error)
@@ -126,6 +141,7 @@ static enum jd_status load_memory(struct jd_gateway *gateway, struct jd_error *e
     gateway->services = jd_store_services(options->store);
     jd_key_derive(options->master, "jwt", &gateway->jwt_key);
     jd_key_derive(options->master, "cursor", &gateway->cursor_key);
+    jd_auth_name_cookie(options->master, gateway->refresh_cookie);
     gateway->disk = jd_disk_create(options->data_dir);
     gateway->rate = jd_rate_create(options->requests_per_s, 2.0 * options->requests_per_s);
     gateway->name_throttle = jd_throttle_create(FREE_FAILURES);
@@ -171,8 +187,19 @@ static enum jd_status start_hub(struct jd_gateway *gateway, struct jd_error *err
         .context = gateway,
         .join = on_join,
         .leave = on_leave,
+        .check = check_signed_in,
     };
     return jd_hub_start(&options, &gateway->hub, error);
+}
+
+static enum jd_status start_sign_outs(struct jd_gateway *gateway, struct jd_error *error)
+{
+    struct jd_sign_outs_options options = {
+        .store = gateway->options.store,
+        .context = gateway,
+        .signed_out = on_signed_out,
+    };
+    return jd_sign_outs_start(&options, &gateway->sign_outs, error);
 }
 
 static enum jd_status start_feeder(struct jd_gateway *gateway, struct jd_error *error)
@@ -237,6 +264,7 @@ static enum jd_status (*const stages[])(struct jd_gateway *, struct jd_error *) 
     start_waiter,
     start_store_threads,
     start_hub,
+    start_sign_outs,
     start_feeder,
     start_http,
     start_metrics,
@@ -281,6 +309,7 @@ void jd_gateway_stop(struct jd_gateway **gateway)
     atomic_store(&self->draining, true);
     jd_acceptor_stop(&self->acceptor);
     jd_feeder_stop(self->feeder);
+    jd_sign_outs_stop(self->sign_outs);
     jd_hub_stop(&self->hub);
     jd_feeder_destroy(&self->feeder);
     jd_waiter_hurry(self->waiter);
@@ -291,6 +320,7 @@ void jd_gateway_stop(struct jd_gateway **gateway)
     jd_waiter_stop(&self->waiter);
     jd_http_stop(&self->http);
     jd_http_stop(&self->metrics_http);
+    jd_sign_outs_destroy(&self->sign_outs);
     jd_static_destroy(&self->files);
     jd_throttle_destroy(&self->address_throttle);
     jd_throttle_destroy(&self->name_throttle);

@@ -27,7 +27,7 @@ _Static_assert(LWS_PRE <= JD_FRAME_HEADROOM, "a frame has room for its header");
 #define STOP_MS          1000
 #define HANDSHAKE_S      5
 #define PING_S           25
-#define TICK_MS          2000
+#define TICK_MS          1000
 #define HANG_UP_S        60
 #define HOST_BYTES_MAX   300
 #define HELLO_BYTES_MAX  16384 // arena for reading one frame from a client
@@ -46,9 +46,10 @@ struct client {
     struct lws *wsi;
     uint64_t id; // 0: not connected
     enum client_state state;
-    int64_t user;                // whose stream; 0: system
-    int64_t signed_in;           // the caller, also on the system stream
-    int64_t expires_ms;          // wall clock
+    int64_t user;      // whose stream; 0: system
+    int64_t signed_in; // the caller, also on the system stream
+    int64_t issued_ms; // its token, wall clock
+    int64_t expires_ms;
     struct jd_position position; // of the stream, behind what it was sent or lost
     struct client *stream_next, *stream_before;
     struct client *next, *before; // of all clients
@@ -68,11 +69,16 @@ struct adoption {
     int fd;
 };
 
+struct sign_out {
+    struct jd_post_item item;
+    int64_t user, until_ms;
+};
+
 struct jd_hub {
     struct jd_hub_options options;
     struct lws_context *context;
     pthread_t thread;
-    struct jd_post adoptions, deliveries;
+    struct jd_post adoptions, deliveries, sign_outs;
     atomic_bool stopping;
     // Hub thread alone:
     struct jd_map *streams; // by user
@@ -328,7 +334,8 @@ static int on_frame(struct jd_hub *hub, struct client *client, const struct jd_j
     int64_t now_ms = jd_clock_now_ms();
     struct jd_span token = jd_json_text(jd_json_member(frame, "token"), JD_SPAN(""));
     int code = JD_HUB_CLOSE_UNAUTHORISED;
-    if (jd_jwt_verify(hub->options.jwt_key, token, now_ms, arena, &caller, &error) == JD_OK) {
+    if (jd_jwt_verify(hub->options.jwt_key, token, now_ms, arena, &caller, &error) == JD_OK &&
+            hub->options.check(hub->options.context, &caller, &error) == JD_OK) {
         if (hello) {
             code = on_hello(hub, client, frame, &caller);
         } else if (caller.user == client->signed_in) {
@@ -337,6 +344,7 @@ static int on_frame(struct jd_hub *hub, struct client *client, const struct jd_j
         }
     }
     if (code == 0) {
+        client->issued_ms = caller.issued_ms;
         client->expires_ms = caller.expires_ms;
         set_timer(client, caller.expires_ms - now_ms);
     }
@@ -382,16 +390,11 @@ header_of(struct lws *wsi, enum lws_token_indexes token, char *buffer, size_t bu
 static void tick(lws_sorted_usec_list_t *timer)
 {
     struct jd_hub *hub = lws_container_of(timer, struct jd_hub, tick_timer);
-    if (hub->first) {
-        lws_sul_schedule(hub->context, 0, timer, tick, TICK_MS * LWS_US_PER_MS);
-    }
+    lws_sul_schedule(hub->context, 0, timer, tick, TICK_MS * LWS_US_PER_MS);
 }
 
 static void on_open(struct jd_hub *hub, struct client *client, struct lws *wsi)
 {
-    if (!hub->first) {
-        lws_sul_schedule(hub->context, 0, &hub->tick_timer, tick, TICK_MS * LWS_US_PER_MS);
-    }
     client->wsi = wsi;
     client->id = ++hub->last_id;
     client->input = jd_buf_init(JD_HUB_INPUT_BYTES_MAX);
@@ -526,6 +529,22 @@ static void deliver_all(struct jd_hub *hub)
     }
 }
 
+static void sign_out_all(struct jd_hub *hub)
+{
+    struct jd_post_item *item = jd_post_take(&hub->sign_outs);
+    while (item) {
+        struct sign_out *sign_out = (struct sign_out *)item;
+        item = item->next;
+        for (struct client *client = hub->first; client; client = client->next) {
+            if (client->state != CLIENT_GREETING && client->signed_in == sign_out->user &&
+                    client->issued_ms <= sign_out->until_ms) {
+                close_soon(client, JD_HUB_CLOSE_UNAUTHORISED);
+            }
+        }
+        free(sign_out);
+    }
+}
+
 static void say_goodbye(struct jd_hub *hub)
 {
     hub->goodbye_said = true;
@@ -540,6 +559,7 @@ static void on_wake(struct jd_hub *hub)
 {
     adopt_all(hub);
     deliver_all(hub);
+    sign_out_all(hub);
     if (atomic_load(&hub->stopping) && !hub->goodbye_said) {
         say_goodbye(hub);
     }
@@ -611,6 +631,7 @@ static void on_signal(void *loop, int signal_number)
 static void *work(void *argument)
 {
     struct jd_hub *hub = argument;
+    lws_sul_schedule(hub->context, 0, &hub->tick_timer, tick, TICK_MS * LWS_US_PER_MS);
     while (lws_service(hub->context, 0) >= 0 && !hub->goodbye_said) {
     }
     lws_context_destroy(hub->context);
@@ -627,6 +648,8 @@ static void destroy(struct jd_hub *hub)
         item = item->next;
         jd_delivery_destroy(&delivery);
     }
+    sign_out_all(hub); // there is no client any more
+    jd_post_finish(&hub->sign_outs);
     jd_post_finish(&hub->adoptions);
     jd_post_finish(&hub->deliveries);
     jd_map_destroy(&hub->streams);
@@ -647,6 +670,7 @@ enum jd_status jd_hub_start(const struct jd_hub_options *options,
     hub->slowed = jd_metric("jackdaw_websocket_resyncs_total", NULL);
     jd_post_init(&hub->adoptions);
     jd_post_init(&hub->deliveries);
+    jd_post_init(&hub->sign_outs);
     lws_set_log_level(LLL_ERR | LLL_WARN, on_log_line);
     struct lws_context_creation_info info = {
         .port = CONTEXT_PORT_NO_LISTEN_SERVER,
@@ -690,6 +714,15 @@ void jd_hub_adopt(struct jd_hub *hub, int fd)
 void jd_hub_deliver(struct jd_hub *hub, struct jd_delivery *delivery)
 {
     jd_post_put(&hub->deliveries, &delivery->item);
+    lws_cancel_service(hub->context);
+}
+
+void jd_hub_sign_out(struct jd_hub *hub, int64_t user, int64_t until_ms)
+{
+    struct sign_out *sign_out = jd_xalloc(sizeof(*sign_out));
+    sign_out->user = user;
+    sign_out->until_ms = until_ms;
+    jd_post_put(&hub->sign_outs, &sign_out->item);
     lws_cancel_service(hub->context);
 }
 

@@ -20,6 +20,7 @@
 #include "base/error.h"
 #include "base/seal.h"
 #include "gateway/frame.h"
+#include "gateway/request.h"
 
 #define JD_HUB_HELLO_MS         5000
 #define JD_HUB_QUEUE_BYTES_MAX  (1024 * 1024) // of one client
@@ -47,6 +48,9 @@ struct jd_hub_options {
     /** Hub thread, never blocks. Every join is followed by one leave. */
     void (*join)(void *context, const struct jd_hub_join *join);
     void (*leave)(void *context, int64_t user);
+    /** Hub thread, never blocks. JD_OK: the caller, whose token is good, is signed in still. */
+    enum jd_status (
+            *check)(void *context, const struct jd_caller *caller, struct jd_error *error);
 };
 
 struct jd_hub;
@@ -58,6 +62,8 @@ enum jd_status jd_hub_start(const struct jd_hub_options *options,
 void jd_hub_adopt(struct jd_hub *hub, int fd);
 /** Takes the delivery. Any thread. */
 void jd_hub_deliver(struct jd_hub *hub, struct jd_delivery *delivery);
+/** Closes the user's clients whose token is of until_ms or before. Any thread. */
+void jd_hub_sign_out(struct jd_hub *hub, int64_t user, int64_t until_ms);
 /** Closes every client with 1001, at most a second long. */
 void jd_hub_stop(struct jd_hub **hub);
 

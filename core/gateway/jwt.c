@@ -45,6 +45,7 @@ void jd_jwt_issue(const struct jd_key *key,
     jd_json_add_text(&writer, "name", jd_span_sub(caller->name, 0, 200));
     jd_json_add_text(&writer, "role", jd_span_of(jd_role_name(caller->role)));
     jd_json_add_int(&writer, "iat", now_ms / 1000);
+    jd_json_add_int(&writer, "iat_ms", now_ms); // a sign-out may be of the same second
     jd_json_add_int(&writer, "exp", (now_ms + JD_JWT_VALID_MS) / 1000);
     jd_json_close_object(&writer);
 
@@ -97,6 +98,7 @@ static enum jd_status read_claims(const struct jd_json *claims,
     struct jd_caller caller = {
         .role = jd_role_parse(jd_json_text(jd_json_member(claims, "role"), none)),
         .name = jd_arena_copy(arena, jd_json_text(jd_json_member(claims, "name"), none)),
+        .issued_ms = jd_json_int(jd_json_member(claims, "iat_ms"), 0),
         .expires_ms = jd_json_int(jd_json_member(claims, "exp"), 0) * 1000,
     };
     if (!caller.role ||

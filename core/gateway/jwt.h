@@ -13,7 +13,7 @@
 #define JD_JWT_BYTES_MAX 1024
 
 /** Appends a token for `caller`, good for JD_JWT_VALID_MS from now_ms (wall clock).
- * caller->expires_ms is not looked at. */
+ * caller's times are not looked at. */
 void jd_jwt_issue(const struct jd_key *key,
         const struct jd_caller *caller,
         int64_t now_ms,

@@ -121,7 +121,8 @@ static enum jd_status find_refresh(struct jd_request *request,
     if (!*out_in_body) {
         bool ours = jd_auth_same_origin(
                 request->headers[JD_HEADER_ORIGIN], request->headers[JD_HEADER_HOST]);
-        *out_secret = ours ? jd_request_cookie(request, JD_REFRESH_COOKIE) : jd_span_new("", 0);
+        *out_secret = ours ? jd_request_cookie(request, request->gateway->refresh_cookie)
+                           : jd_span_new("", 0);
     }
     return JD_OK;
 }

@@ -61,7 +61,7 @@ struct jd_caller {
     int64_t user;
     struct jd_span name;
     enum jd_role role;
-    int64_t expires_ms; // of the access token, wall clock
+    int64_t issued_ms, expires_ms; // of the access token, wall clock
 };
 
 struct jd_query_parameter {

@@ -12,6 +12,7 @@ enum {
     BY_ID,
     CREATE,
     SET_PASSWORD,
+    SIGNED_OUT,
     ADD_SECRET,
     USE_SECRET,
     FIND_SECRET,
@@ -28,7 +29,9 @@ static const struct jd_statement statements[] = {
     [CREATE] = { "users.create", JD_SCOPE_SYSTEM,
             "INSERT INTO users (id, name, role, password_hash, created_ms) VALUES (?1, ?2, ?3, ?4, @now)" },
     [SET_PASSWORD] = { "users.set_password", JD_SCOPE_SYSTEM,
-            "UPDATE users SET password_hash = ?2 WHERE id = ?1" },
+            "UPDATE users SET password_hash = ?2, tokens_from_ms = @now WHERE id = ?1" },
+    [SIGNED_OUT] = { "users.signed_out", JD_SCOPE_SYSTEM,
+            "SELECT id, tokens_from_ms FROM users WHERE tokens_from_ms > @now - ?1" },
     [ADD_SECRET] = { "users.add_secret", JD_SCOPE_SYSTEM,
             "INSERT INTO secrets (hash, user_id, kind, family, created_ms, expires_ms) "
             "VALUES (?1, ?2, ?3, ?4, @now, @now + ?5)" },
@@ -155,6 +158,30 @@ enum jd_status jd_user_set_password(struct jd_db *db,
     }
     jd_tx_rollback(db);
     return status;
+}
+
+struct sign_outs {
+    jd_signed_out_fn row;
+    void *context;
+};
+
+static enum jd_status pass_sign_out(void *context, const struct jd_value *c, uint32_t count)
+{
+    const struct sign_outs *sign_outs = context;
+    return count == 2 ? sign_outs->row(
+                                sign_outs->context, jd_column_int(&c[0]), jd_column_int(&c[1]))
+                      : JD_BUG;
+}
+
+enum jd_status jd_users_signed_out(struct jd_db *db,
+        int64_t within_ms,
+        jd_signed_out_fn row,
+        void *context,
+        struct jd_error *error)
+{
+    struct sign_outs sign_outs = { row, context };
+    return jd_db_run(db, &statements[SIGNED_OUT], 0, JD_VALUES(JD_INT(within_ms)),
+            pass_sign_out, &sign_outs, NULL, error);
 }
 
 static struct jd_value hash_value(struct jd_span secret, uint8_t hash[JD_HASH_BYTES])

@@ -29,10 +29,19 @@ enum jd_status jd_user_create(struct jd_db *db,
         struct jd_span password,
         int64_t *out_user,
         struct jd_error *error);
-/** Signs the user out everywhere as well. */
+/** Signs the user out everywhere as well: refresh tokens are gone, and access tokens of until
+ * now are refused. */
 enum jd_status jd_user_set_password(struct jd_db *db,
         int64_t user,
         struct jd_span password,
+        struct jd_error *error);
+
+typedef enum jd_status (*jd_signed_out_fn)(void *context, int64_t user, int64_t at_ms);
+/** Who was signed out everywhere within the last within_ms. */
+enum jd_status jd_users_signed_out(struct jd_db *db,
+        int64_t within_ms,
+        jd_signed_out_fn row,
+        void *context,
         struct jd_error *error);
 
 /** Makes a single-use sign-in link's secret (base64url text appended to out_secret); only its

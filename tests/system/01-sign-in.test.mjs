@@ -3,7 +3,9 @@
 import assert from "node:assert/strict";
 import { after, before, test } from "node:test";
 
-import { ID, PASSWORD, start } from "./lib.mjs";
+import { eventually, ID, PASSWORD, runWith, start } from "./lib.mjs";
+import { addUser } from "./users.mjs";
+import { WebSocketClient } from "./ws.mjs";
 
 let jackdaw;
 before(async () => (jackdaw = await start()));
@@ -102,4 +104,62 @@ test("the link that the start printed signs in once", async () => {
   assert.equal(answer.body.user.name, "admin");
   assert.equal((await use()).status, 401);
   assert.equal((await jackdaw.signIn("admin", PASSWORD)).status, 200);
+});
+
+test("a new password ends every session of that user, at once and of nobody else", async () => {
+  const token = await addUser(jackdaw, "lee", "user");
+  const other = await addUser(jackdaw, "kim", "user");
+  const [socket, others] = [await jackdaw.listen({ token }), await jackdaw.listen({ token: other })];
+  assert.equal((await socket.next()).type, "welcome");
+  assert.equal((await others.next()).type, "welcome");
+
+  const password = "another horse, another battery";
+  const set = await runWith(`${password}\n`, "user", "password", "lee", "--config", jackdaw.config);
+  assert.equal(set.code, 0, set.stderr);
+  assert.equal(await socket.end(), 4401);
+  await eventually("the token is refused", async () => {
+    return (await jackdaw.get("/me", { token })).status === 401;
+  }, 2_000);
+  const change = { body: { unread: false }, token };
+  assert.equal((await jackdaw.ask("PATCH", "/messages/0000000000001", change)).status, 401);
+  assert.equal(await (await jackdaw.listen({ token })).end(), 4401);
+
+  assert.equal((await jackdaw.get("/me", { token: other })).status, 200);
+  assert.equal(others.closed, null);
+  others.close();
+  const body = { username: "lee", password };
+  const again = await jackdaw.ask("POST", "/auth/login", { body, token: null });
+  assert.equal(again.status, 200);
+  assert.equal((await jackdaw.get("/me", { token: again.body.access_token })).status, 200);
+});
+
+test("two on one host have cookies of different names, and each its own after a restart", async () => {
+  const second = await start();
+  const nameOf = (answer) => cookieOf(answer).split("=")[0];
+  try {
+    const [one, two] = [nameOf(await jackdaw.signIn()), nameOf(await second.signIn())];
+    assert.match(one, /^jackdaw_refresh_[0-9a-f]{8}$/);
+    assert.match(two, /^jackdaw_refresh_[0-9a-f]{8}$/);
+    assert.notEqual(one, two);
+    const cookies = [cookieOf(await jackdaw.signIn()), cookieOf(await second.signIn())].join("; ");
+    assert.equal((await refresh(cookies)).status, 200);
+    await second.end();
+    second.spawn();
+    await second.ready();
+    assert.equal(nameOf(await second.signIn()), two);
+  } finally {
+    await second.stop();
+  }
+});
+
+test("who connects first and says nothing is not kept", async () => {
+  const second = await start();
+  try {
+    const since = performance.now();
+    const socket = await WebSocketClient.open(second.port);
+    assert.equal(await socket.end(), 4408);
+    assert.ok(performance.now() - since < 10_000, "5 seconds, and a tick");
+  } finally {
+    await second.stop();
+  }
 });

@@ -36,11 +36,18 @@ async function freePort() {
 
 /** Runs a command of jackdaw to its end, which is soon: { code, stdout, stderr }. */
 export function run(...words) {
+  return runWith("", ...words);
+}
+
+/** The same with `input` on its standard input. */
+export function runWith(input, ...words) {
   return new Promise((done) => {
     const options = { maxBuffer: 64 << 20, timeout: PATIENCE_MS };
-    execFile(BINARY, words, options, (error, stdout, stderr) => {
+    const child = execFile(BINARY, words, options, (error, stdout, stderr) => {
       done({ code: error ? (error.code ?? -1) : 0, stdout, stderr });
     });
+    child.stdin.on("error", () => {}); // it may end without reading
+    child.stdin.end(input);
   });
 }
 

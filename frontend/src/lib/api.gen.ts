@@ -49,7 +49,7 @@ export interface paths {
         put?: never;
         /**
          * A new access token for the refresh token, which is replaced
-         * @description The refresh token comes in the cookie jackdaw_refresh or in the body; the new one goes back the same way. Using one twice ends that sign-in everywhere.
+         * @description The refresh token comes in the cookie jackdaw_refresh_XXXXXXXX, whose last 8 letters are of the data folder, or in the body; the new one goes back the same way. Using one twice ends that sign-in everywhere.
          */
         post: operations["refresh"];
         delete?: never;
@@ -1453,7 +1453,7 @@ export interface components {
         };
     };
     responses: {
-        /** @description Signed in; the cookie jackdaw_refresh is set */
+        /** @description Signed in; the cookie jackdaw_refresh_XXXXXXXX is set, whose last 8 letters are of the data folder */
         Session: {
             headers: {
                 [name: string]: unknown;

@@ -119,7 +119,7 @@ TEST(signs_in)
             "{\"username\":\"nobody\",\"password\":\"wrong\"}", "HTTP/1.1 401",
             "the name or the password is wrong"));
     CHECK(sign_in("robin", token));
-    CHECK(strstr(answer, "Set-Cookie: jackdaw_refresh=") != NULL);
+    CHECK(strstr(answer, "Set-Cookie: jackdaw_refresh_") != NULL);
     CHECK(answers("GET /api/v1/me HTTP/1.1", "", "HTTP/1.1 200", "\"robin\""));
 }
 

@@ -46,6 +46,7 @@ TEST(takes_its_own_token)
     CHECK_INT(caller.user, robin.user);
     CHECK_INT(caller.role, JD_ROLE_ADMIN);
     CHECK_TEXT(caller.name, "Robin \"R\" Ä");
+    CHECK_INT(caller.issued_ms, NOW_MS);
     CHECK_INT(caller.expires_ms, NOW_MS + JD_JWT_VALID_MS);
     jd_buf_finish(&token);
 }
