@@ -10,11 +10,14 @@
 #define BODY_BYTES_MAX (8 * 1024 * 1024)
 #define CUTS_BODY      (JD_LIMIT_DEPTH | JD_LIMIT_PARTS | JD_LIMIT_TEXT | JD_LIMIT_HTML)
 
+/* Mail that is deleted (8) or a draft (16) at the source asks for nothing. */
+#define TASK_COUNT     "CASE WHEN (m.source_flags & 24) = 0 THEN m.task_count ELSE 0 END"
+
 #define ROW_COLUMNS                                                                                   \
  "m.id, m.thread_id, m.account_id, m.version, a.name, b.name, m.message_id, m.subject, m.from_name, " \
  "m.from_address, m.snippet, m.date_ms, m.received_ms, m.bytes, m.category, m.priority, "             \
  "m.verdict_category, m.local_category IS NOT NULL, m.confidence, m.needs_reply, m.unread, "          \
- "m.flagged, m.has_attachments, m.from_me, m.task_count, m.draft_count"
+ "m.flagged, m.has_attachments, m.from_me, " TASK_COUNT ", m.draft_count"
 #define ROW_COUNT 26
 #define ROW_JOINS                                                                              \
  "JOIN accounts AS a ON a.user_id = ?1 AND a.id = m.account_id "                               \

@@ -9,12 +9,13 @@ enum {
 };
 
 static const struct jd_statement statements[] = {
+    // Mail that is deleted (8) or a draft (16) at the source asks for nothing.
     // ?2 message, ?3 state, ?4 after_due, ?5 after_id, ?6 limit
     [TASKS] = { "tasks.list", JD_SCOPE_USER,
             "SELECT t.id, t.message_id, t.version, t.created_ms, t.title, t.state, t.quote, t.rule, "
             "m.subject, m.from_name, coalesce(t.due_ms, 0), t.due_date, t.quote_start, t.quote_end, "
             "t.confidence FROM tasks AS t "
-            "JOIN messages AS m ON m.user_id = ?1 AND m.id = t.message_id "
+            "JOIN messages AS m ON m.user_id = ?1 AND m.id = t.message_id AND (m.source_flags & 24) = 0 "
             "WHERE t.user_id = ?1 AND (?2 IS NULL OR t.message_id = ?2) AND (?3 IS NULL OR t.state = ?3) "
             "AND (coalesce(t.due_ms, 9223372036854775807), t.id) > (?4, ?5) "
             "ORDER BY coalesce(t.due_ms, 9223372036854775807), t.id LIMIT ?6" },

@@ -22,6 +22,7 @@ struct jd_task_filter {
                                     // after_id 0: from the top
     int limit;
 };
+/** Without those of mail that is deleted or a draft at its source. */
 enum jd_status jd_tasks_list(struct jd_db *db,
         int64_t user,
         const struct jd_task_filter *filter,
