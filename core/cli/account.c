@@ -91,10 +91,12 @@ static enum jd_status list(struct jd_bootstrap *boot, int64_t user)
 
 static enum jd_status add(struct jd_bootstrap *boot, int64_t user, const char *mail)
 {
-    struct jd_account_new account = { .name = jd_span_of(boot->name ? boot->name : "Mail"),
+    struct jd_account_new account = {
+        .name = boot->name ? jd_span_of(boot->name) : jd_bootstrap_mail_name(mail),
         .address = jd_span_of(boot->address),
         .time_zone = jd_span_of(boot->time_zone),
-        .demo = boot->demo };
+        .demo = boot->demo,
+    };
     int64_t id = 0;
     char text[JD_ID_TEXT_BYTES];
     if (!jd_bootstrap_mail(boot, mail, &account.kind, &account.options)) {

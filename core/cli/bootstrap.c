@@ -149,7 +149,7 @@ static bool add_port(struct jd_bootstrap *boot, struct jd_option_text *overrides
         return true;
     }
     long port = strtol(boot->port, &end, 10);
-    if (*end || end == boot->port || port < 1 || port > 65534) {
+    if (*end || boot->port[0] < '1' || boot->port[0] > '9' || port > 65534) {
         fprintf(stderr, "jackdaw: --port %s: a port is a number from 1 to 65534\n", boot->port);
         boot->exit_code = 2;
         return false;
@@ -175,13 +175,13 @@ static void check_services_too(struct jd_bootstrap *boot, struct jd_problems *pr
     }
 }
 
-/* A configuration that lies in the data folder goes with it, wherever the caller stands. */
-static const char *find_config(const struct jd_bootstrap *boot)
+const char *
+jd_bootstrap_config_file(const char *config_file, const char *data, struct jd_arena *arena)
 {
-    if (boot->config_file || !boot->data) {
-        return boot->config_file;
+    if (config_file || !data) {
+        return config_file;
     }
-    const char *beside = jd_arena_format(boot->arena, "%s/jackdaw.yaml", boot->data).data;
+    const char *beside = jd_arena_format(arena, "%s/jackdaw.yaml", data).data;
     return jd_file_exists(beside) ? beside : NULL;
 }
 
@@ -199,8 +199,9 @@ bool jd_bootstrap_config(struct jd_bootstrap *boot)
     if (!add_port(boot, overrides, &count)) {
         return false;
     }
-    if (jd_host_config_load(find_config(boot), overrides, count, boot->arena, &boot->config,
-                &problems) != JD_OK) {
+    const char *file = jd_bootstrap_config_file(boot->config_file, boot->data, boot->arena);
+    if (jd_host_config_load(file, overrides, count, boot->arena, &boot->config, &problems) !=
+            JD_OK) {
         check_services_too(boot, &problems);
         tell_problems(&problems);
         boot->exit_code = 1;
@@ -322,6 +323,12 @@ const char *jd_bootstrap_resolve(struct jd_bootstrap *boot, const char *mail)
     return jd_arena_format(boot->arena, "%.*s:%s", (int)(colon - mail), mail, path).data;
 }
 
+struct jd_span jd_bootstrap_mail_name(const char *mail)
+{
+    const char *slash = strrchr(mail, '/');
+    return slash && slash[1] ? jd_span_of(slash + 1) : JD_SPAN("Mail");
+}
+
 /* Only what may be connected; what is not there yet may come. */
 static void check_paths(struct jd_bootstrap *boot,
         const char *kind,
@@ -336,8 +343,8 @@ static void check_paths(struct jd_bootstrap *boot,
     for (size_t i = 0; source && i < count; i++) {
         const struct jd_option *option = jd_option_find(source->options, options[i].name);
         if (option && option->type == JD_OPTION_PATH &&
-                jd_mail_path_resolve(options[i].text, boot->config->data_dir, path,
-                        &boot->error) == JD_BAD_INPUT) {
+                jd_mail_path_resolve(options[i].text, option->choices, boot->config->data_dir,
+                        path, &boot->error) == JD_BAD_INPUT) {
             jd_problems_add(problems, place->origin, "%s: %s", place->owner, boot->error.text);
         }
     }

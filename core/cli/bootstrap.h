@@ -75,6 +75,10 @@ bool jd_bootstrap_connect(struct jd_bootstrap *boot);
 bool jd_bootstrap_fail(struct jd_bootstrap *boot);
 void jd_bootstrap_close(struct jd_bootstrap *boot);
 
+/** The file that --config and --data (each may be NULL) name: a configuration that lies in the
+ * data folder goes with it, wherever the caller stands. NULL: neither names one. */
+const char *
+jd_bootstrap_config_file(const char *config_file, const char *data, struct jd_arena *arena);
 /** "DATA/NAME" in the arena. */
 const char *jd_bootstrap_path(struct jd_bootstrap *boot, const char *name);
 /** The user that commands of the command line act for: the first admin. False: told. */
@@ -82,6 +86,8 @@ bool jd_bootstrap_admin(struct jd_bootstrap *boot, int64_t *out_user);
 /** KIND:PATH with the path made absolute and seen to exist; in the arena. NULL: told. Before
  * jd_bootstrap_connect, which may give up the right to look. */
 const char *jd_bootstrap_resolve(struct jd_bootstrap *boot, const char *mail);
+/** What a resolved KIND:PATH is called unless somebody names it: the last part of its path. */
+struct jd_span jd_bootstrap_mail_name(const char *mail);
 /** Checks a source's options against its plugin; what is to be stored, as a JSON object in the
  * arena. False: told. */
 bool jd_bootstrap_source(struct jd_bootstrap *boot,

@@ -7,10 +7,14 @@
 
 #include <stdbool.h>
 
+#include "base/error.h"
+
 /** Wrongly called: tells how on stderr; 2. */
 int jd_cli_usage(const char *usage);
 /** Called with --help alone: tells how on stdout. */
 bool jd_cli_tell_help(int argc, char **argv, const char *usage);
+/** Whether this may be somebody's password; JD_BAD_INPUT says why not. */
+enum jd_status jd_cli_password_check(const char *password, struct jd_error *error);
 
 /** jackdaw plugin list | show | check | index | new */
 int jd_cli_plugin(int argc, char **argv);

@@ -8,6 +8,7 @@
 #include "base/arena.h"
 #include "base/file.h"
 #include "base/span.h"
+#include "cli/bootstrap.h"
 #include "cli/cli.h"
 #include "host/check.h"
 #include "host/host.h"
@@ -23,14 +24,14 @@ static const char usage[] =
         "                      [--option NAME=VALUE]...  run the conformance suites (TAP)\n"
         "       jackdaw plugin index                   look at the plugin files anew\n"
         "       jackdaw plugin new KIND NAME [--into DIR]  write a project to begin with\n"
-        "list, show, check and index take --config FILE and --plugins DIR\n";
+        "list, show, check and index take --config FILE, --data DIR and --plugins DIR\n";
 
 /* The command line, taken apart. */
 struct request {
     const char *verb;
     const char *words[2];
     int words_count;
-    const char *config, *plugins, *service, *fixture, *into;
+    const char *config, *data, *plugins, *service, *fixture, *into;
     struct jd_option_text options[OPTIONS_MAX];
     size_t options_count;
 };
@@ -57,6 +58,7 @@ static bool take_flag(struct request *request, const char *flag, char *value)
         const char **target;
     } flags[] = {
         { "--config", &request->config },
+        { "--data", &request->data },
         { "--plugins", &request->plugins },
         { "--service", &request->service },
         { "--fixture", &request->fixture },
@@ -107,8 +109,12 @@ static const char *find_plugin_dir(const struct request *request,
 {
     struct jd_problems problems = jd_problems_init(arena);
     const struct jd_host_config *config;
+    const struct jd_option_text data = {
+        .name = "data_dir", .text = request->data, .origin = "command line --data"
+    };
+    const char *file = jd_bootstrap_config_file(request->config, request->data, arena);
     // What is wrong elsewhere in the file is `jackdaw config check`'s to tell.
-    jd_host_config_load(request->config, NULL, 0, arena, &config, &problems);
+    jd_host_config_load(file, &data, request->data ? 1 : 0, arena, &config, &problems);
     *out_data_dir = config->data_dir;
     char cwd[PATH_MAX];
     if (request->plugins && getcwd(cwd, sizeof(cwd))) {

@@ -71,10 +71,16 @@ static enum jd_status own_data_dir(struct supervisor *s, struct jd_error *error)
     if (status != JD_OK || !s->identity.change) {
         return status;
     }
+    const char *user = s->boot.config->user;
     struct stat data;
     if (stat(dir, &data) != 0 ||
             (data.st_uid == 0 && chown(dir, s->identity.uid, s->identity.gid) != 0)) {
-        return jd_error_errno(error, errno, "giving %s to user %s", dir, s->boot.config->user);
+        return jd_error_errno(error, errno, "giving %s to user %s", dir, user);
+    }
+    if (data.st_uid != 0 && data.st_uid != s->identity.uid) {
+        return jd_error_set(error, JD_REJECTED,
+                "the data folder %s belongs to another user than %s, which Jackdaw runs as when root starts it: start it as its owner, or give it away with: chown -R %s: %s",
+                dir, user, user, dir);
     }
     return JD_OK;
 }

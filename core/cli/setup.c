@@ -34,6 +34,10 @@ static bool ensure_admin(struct jd_bootstrap *boot, int64_t *out_admin, bool *ou
     }
     const char *given =
             getenv("JACKDAW_ADMIN_PASSWORD"); // NOLINT(concurrency-mt-unsafe): one thread
+    if (given && *given && jd_cli_password_check(given, &boot->error) != JD_OK) {
+        fprintf(stderr, "jackdaw: JACKDAW_ADMIN_PASSWORD: %s\n", boot->error.text);
+        return false;
+    }
     struct jd_buf password = jd_buf_init(1024);
     if (given && *given) {
         jd_buf_text(&password, given);
@@ -85,7 +89,7 @@ static bool add_given_mail(struct jd_bootstrap *boot, int64_t user, bool first)
 {
     for (size_t i = 0; i < boot->mail_count && (first || !boot->demo); i++) {
         struct jd_account_new account = {
-            .name = jd_span_of(boot->demo ? "Demo" : "Mail"),
+            .name = boot->demo ? JD_SPAN("Demo") : jd_bootstrap_mail_name(boot->mail[i]),
             .address = jd_span_of(boot->address),
             .time_zone = jd_span_of(boot->time_zone),
             .demo = boot->demo,

@@ -20,6 +20,14 @@ static const char usage[] =
         "       jackdaw user link NAME       prints a link that signs in once, within the hour\n\n"
         "The first user is called admin.\n";
 
+enum jd_status jd_cli_password_check(const char *password, struct jd_error *error)
+{
+    return strlen(password) >= PASSWORD_BYTES_MIN
+                   ? JD_OK
+                   : jd_error_set(error, JD_BAD_INPUT, "a password has at least %d characters",
+                             PASSWORD_BYTES_MIN);
+}
+
 /* One line of standard input, without echo on a terminal. */
 static enum jd_status read_password(struct jd_bootstrap *boot, char *out, size_t size)
 {
@@ -37,11 +45,7 @@ static enum jd_status read_password(struct jd_bootstrap *boot, char *out, size_t
         fputc('\n', stderr);
     }
     out[line ? strcspn(out, "\r\n") : 0] = '\0';
-    if (strlen(out) < PASSWORD_BYTES_MIN) {
-        return jd_error_set(&boot->error, JD_BAD_INPUT, "a password has at least %d characters",
-                PASSWORD_BYTES_MIN);
-    }
-    return JD_OK;
+    return jd_cli_password_check(out, &boot->error);
 }
 
 static enum jd_status set_password(struct jd_bootstrap *boot, int64_t user)

@@ -94,13 +94,15 @@ static enum jd_status read_given(struct jd_request *request,
 
 /* One mail has one path, however it was written; a path that cannot be looked at is refused
  * here, where somebody reads the answer. */
-static enum jd_status
-resolve_path(struct jd_request *request, struct jd_option_text *option, struct jd_error *error)
+static enum jd_status resolve_path(struct jd_request *request,
+        const char *form,
+        struct jd_option_text *option,
+        struct jd_error *error)
 {
     char path[PATH_MAX];
     struct jd_error reason;
-    if (jd_mail_path_resolve(option->text, request->gateway->options.data_dir, path, &reason) !=
-            JD_OK) {
+    if (jd_mail_path_resolve(option->text, form, request->gateway->options.data_dir, path,
+                &reason) != JD_OK) {
         return jd_request_refuse(
                 request, error, "options", "%s: %s", option->name, reason.text);
     }
@@ -176,8 +178,9 @@ static enum jd_status read_options(struct jd_request *request,
         request->field = "options";
     }
     for (size_t i = 0; i < count && status == JD_OK; i++) {
-        if (jd_option_find(source->options, kept[i].name)->type == JD_OPTION_PATH) {
-            status = resolve_path(request, &kept[i], error);
+        const struct jd_option *option = jd_option_find(source->options, kept[i].name);
+        if (option->type == JD_OPTION_PATH) {
+            status = resolve_path(request, option->choices, &kept[i], error);
         }
     }
     return status == JD_OK ? write_options(request, kept, count, out_json, error) : status;

@@ -724,6 +724,18 @@ static void check_listener(struct shape *shape,
     }
 }
 
+/* A folder that was named must hold the app; one that is looked for may be missing. */
+static void check_frontend(struct shape *shape, const struct texts *top)
+{
+    const char *dir = shape->config.frontend_dir;
+    const char *page = jd_arena_format(shape->arena, "%s/index.html", dir).data;
+    if (find_text(top, "frontend_dir") && page && !jd_file_exists(page)) {
+        jd_problems_add(shape->problems, origin_of(top, "frontend_dir"),
+                "frontend_dir: %s holds no index.html: build the mail app, or leave the key out",
+                dir);
+    }
+}
+
 static void check_together(struct shape *shape, const struct texts *top)
 {
     static const char *const levels[] = { "debug", "info", "warning", "error" };
@@ -734,6 +746,7 @@ static void check_together(struct shape *shape, const struct texts *top)
             config->log_level = (enum jd_log_level)(JD_LOG_DEBUG + i);
         }
     }
+    check_frontend(shape, top);
     check_listener(shape, top, "listen", shape->listen, &config->listen);
     check_listener(
             shape, top, "metrics_listen", shape->metrics_listen, &config->metrics_listen);
@@ -814,7 +827,9 @@ enum jd_status jd_listener_parse(const char *text,
         address = jd_span_new(text + 1, address.len - 2);
     }
     char *end = NULL;
-    long port = colon && colon[1] >= '0' && colon[1] <= '9' ? strtol(colon + 1, &end, 10) : -1;
+    bool padded = colon && colon[1] == '0' && colon[2]; // elsewhere 080 is an octal number
+    bool number = colon && colon[1] >= '0' && colon[1] <= '9' && !padded;
+    long port = number ? strtol(colon + 1, &end, 10) : -1;
     unsigned char parsed[sizeof(struct in6_addr)];
     listener.address = jd_arena_text(arena, address);
     if (!listener.text || !listener.address || !end || *end || port < 0 || port > UINT16_MAX ||

@@ -4,6 +4,7 @@
 #include <errno.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/stat.h>
 
 #include "base/span.h"
 
@@ -58,7 +59,25 @@ static enum jd_status check_data_dir(const char *given,
     return JD_OK;
 }
 
+/* A folder where a file is meant would be waited for in vain. */
+static enum jd_status
+check_form(const char *given, const char *path, const char *form, struct jd_error *error)
+{
+    struct stat info;
+    if (!form || stat(path, &info) != 0) {
+        return JD_OK;
+    }
+    bool folder = strcmp(form, "folder") == 0;
+    if (folder ? S_ISDIR(info.st_mode) : S_ISREG(info.st_mode)) {
+        return JD_OK;
+    }
+    return jd_error_set(error, JD_BAD_INPUT,
+            "%s is no %s, which this kind of mail is read from", given,
+            folder ? "folder" : "file");
+}
+
 enum jd_status jd_mail_path_resolve(const char *path,
+        const char *form,
         const char *data_dir,
         char out_path[PATH_MAX],
         struct jd_error *error)
@@ -77,6 +96,9 @@ enum jd_status jd_mail_path_resolve(const char *path,
     enum jd_status status = check_kernel(path, real, error);
     if (status == JD_OK) {
         status = check_data_dir(path, real, data_dir, error);
+    }
+    if (status == JD_OK) {
+        status = check_form(path, real, form, error);
     }
     if (status == JD_OK) {
         memcpy(out_path, real, strlen(real) + 1);

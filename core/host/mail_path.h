@@ -16,12 +16,14 @@
 /**
  * Follows every link of an absolute path and looks where it ends.
  *
+ * form      what it must be if it can be looked at: "file", "folder"; NULL: either.
  * out_path  the real path, so that one place has one name. What this process may not look at
  *           (EACCES) is taken as written; whoever reads it later may have the right.
  * Returns   JD_GONE or another class by errno: it cannot be looked at; JD_BAD_INPUT: it may not
  *           be connected. The sentence names the path.
  */
 enum jd_status jd_mail_path_resolve(const char *path,
+        const char *form,
         const char *data_dir,
         char out_path[PATH_MAX],
         struct jd_error *error);

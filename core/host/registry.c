@@ -34,6 +34,7 @@
 
 struct jd_registry {
     struct jd_arena *arena;
+    const char *dir; // where the plugins were looked for
     struct jd_registry_service *services;
     size_t count, max;
     struct jd_problems problems;
@@ -568,6 +569,9 @@ enum jd_status jd_registry_open(const char *plugin_dir,
     } else {
         status = build(&listing, index_file, out_registry, error);
     }
+    if (status == JD_OK) {
+        (*out_registry)->dir = jd_arena_text((*out_registry)->arena, jd_span_of(plugin_dir));
+    }
     listing_finish(&listing);
     return status;
 }
@@ -641,8 +645,13 @@ enum jd_status jd_registry_need(const struct jd_registry *registry,
                     registry->services[i].name);
         }
     }
+    if (!list[0]) {
+        return jd_error_set(error, JD_BAD_INPUT,
+                "no plugin offers %s '%.60s'; there is none at all in %s",
+                jd_service_kind_name(kind), name, registry->dir);
+    }
     return jd_error_set(error, JD_BAD_INPUT, "no plugin offers %s '%.60s'; there is: %s",
-            jd_service_kind_name(kind), name, list[0] ? list : "none at all");
+            jd_service_kind_name(kind), name, list);
 }
 
 enum jd_status jd_registry_load(const struct jd_registry *registry,

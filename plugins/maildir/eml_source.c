@@ -414,6 +414,7 @@ const struct jd_option jd_eml_options[] = {
             .name = "path",
             .type = JD_OPTION_PATH,
             .required = true,
+            .choices = "folder",
             .help = "The folder of .eml files; its folders are read too.",
     },
     {

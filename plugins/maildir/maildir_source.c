@@ -620,6 +620,7 @@ const struct jd_option jd_maildir_options[] = {
             .name = "path",
             .type = JD_OPTION_PATH,
             .required = true,
+            .choices = "folder",
             .help = "The folder that holds cur, new and tmp, or folders that do.",
     },
     JD_MAILSTORE_BYTES_MAX_OPTION,

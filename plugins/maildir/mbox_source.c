@@ -450,6 +450,7 @@ const struct jd_option jd_mbox_options[] = {
             .name = "path",
             .type = JD_OPTION_PATH,
             .required = true,
+            .choices = "file",
             .help = "The mbox file.",
     },
     {

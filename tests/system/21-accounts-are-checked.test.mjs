@@ -18,6 +18,9 @@ test("what no source takes is refused by name", async () => {
     [{ kind: "maildir", options: {} }, "options", /'path' is missing/],
     [{ kind: "maildir", options: { path: "relative" } }, "options", /not an absolute path/],
     [{ kind: "maildir", options: { path: "/not/there" } }, "options", /\/not\/there cannot be read/],
+    [{ kind: "mbox", options: { path: jackdaw.maildir } }, "options", /is no file/],
+    [{ kind: "maildir", options: { path: "/etc/passwd" } }, "options", /is no folder/],
+    [{ kind: "eml", options: { path: "/etc/passwd" } }, "options", /is no folder/],
     [{ kind: "maildir", options: { path: jackdaw.maildir, x: "1" } }, "options", /unknown option 'x'/],
     [{ kind: "maildir", options: { path: 5 } }, "options", /object of at most/],
     [{ kind: "maildir", options: [] }, "options", /object of at most/],
@@ -27,6 +30,14 @@ test("what no source takes is refused by name", async () => {
     assert.equal(answer.status, 400, JSON.stringify(body));
     assert.equal(answer.body.field, field);
     assert.match(answer.body.detail, detail);
+  }
+});
+
+test("a folder for a file, and a file for a folder, are refused on the command line too", async () => {
+  for (const [mail, detail] of [[`mbox:${jackdaw.maildir}`, /is no file/], ["eml:/etc/passwd", /is no folder/]]) {
+    const told = await jackdaw.run("account", "add", mail);
+    assert.equal(told.code, 1, mail);
+    assert.match(told.stderr, detail);
   }
 });
 

@@ -31,7 +31,7 @@ const WITH_DATA = [
   [["jobs", "list", "nope"], 1, /ready, leased or dead/],
   [["user", "link", "nobody"], 1, /no user 'nobody'/],
   [["account", "edit", "mail"], 1, /--address ADDRESS or --time-zone ZONE/],
-  [["account"], 0, /^\w{13} {2}Mail {2}maildir {2}active .*\n {4}path \/.*\n {4}address not known yet\n/],
+  [["account"], 0, /^\w{13} {2}mail {2}maildir {2}active .*\n {4}path \/.*\n {4}address not known yet\n/],
   [["jobs", "retry", "all"], 0, /^no job is dead/],
 ];
 
@@ -54,7 +54,7 @@ test("with a data folder", async () => {
 test("a name that two accounts bear removes neither", async () => {
   const more = `${jackdaw.folder}/more`;
   await mkdir(more);
-  assert.equal((await jackdaw.run("account", "add", `eml:${more}`)).code, 0);
+  assert.equal((await jackdaw.run("account", "add", `eml:${more}`, "--name", "Mail")).code, 0);
   const { code, stderr } = await jackdaw.run("account", "remove", "mail");
   assert.equal(code, 1);
   assert.match(stderr, /2 accounts are called 'mail': give the id/);
@@ -85,4 +85,14 @@ test("only serve makes a data folder", async () => {
     assert.match(stderr, /no data folder .*nowhere; `jackdaw serve` makes it/);
     await assert.rejects(access(data));
   }
+});
+
+test("a first password that is too short is refused, and nobody is made by it", async (context) => {
+  const other = await prepare();
+  context.after(() => other.stop());
+  process.env.JACKDAW_ADMIN_PASSWORD = "short";
+  context.after(() => delete process.env.JACKDAW_ADMIN_PASSWORD);
+  const { code, stderr } = await run("serve", "--config", other.config);
+  assert.equal(code, 1);
+  assert.match(stderr, /JACKDAW_ADMIN_PASSWORD: a password has at least 8 characters/);
 });

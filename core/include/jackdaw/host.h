@@ -47,7 +47,8 @@ struct jd_option {
     bool secret;              // never shown, never logged
     const char *default_text; // as one would write it; NULL: none
     int64_t min, max;         // JD_OPTION_INT, both 0: any
-    const char *choices;      // JD_OPTION_ENUM: "a|b|c"
+    const char *choices;      // JD_OPTION_ENUM: "a|b|c"; JD_OPTION_PATH: "file" or "folder", if
+                              // it must be one, else NULL
     const char *help;         // one sentence
 };
 

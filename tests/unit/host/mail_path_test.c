@@ -64,12 +64,32 @@ TEST(places)
         struct jd_error error = { 0 };
         bool absolute = cases[i].path[0] == '/';
         enum jd_status status =
-                jd_mail_path_resolve(absolute ? cases[i].path : in_folder(cases[i].path),
+                jd_mail_path_resolve(absolute ? cases[i].path : in_folder(cases[i].path), NULL,
                         in_folder("data"), out, &error);
         if (status != cases[i].expected ||
                 !strstr(status == JD_OK ? out : error.text, cases[i].text)) {
             FAIL("%s: %d, '%s', '%s'", cases[i].path, status, out, error.text);
         }
+    }
+}
+
+TEST(forms)
+{
+    const struct {
+        const char *path, *form, *text; // text: in the sentence; NULL: it fits
+    } cases[] = {
+        { in_folder("mail"), "folder", NULL },
+        { in_folder("mail"), "file", "is no file" },
+        { "/etc/passwd", "file", NULL },
+        { "/etc/passwd", "folder", "is no folder" },
+    };
+    for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
+        char out[PATH_MAX];
+        struct jd_error error = { 0 };
+        enum jd_status status = jd_mail_path_resolve(
+                cases[i].path, cases[i].form, in_folder("data"), out, &error);
+        CHECK_INT(status, cases[i].text ? JD_BAD_INPUT : JD_OK);
+        CHECK(!cases[i].text || strstr(error.text, cases[i].text));
     }
 }
 
@@ -79,9 +99,9 @@ TEST(a_data_folder_behind_a_link)
     char out[PATH_MAX];
     struct jd_error error;
     CHECK_INT(jd_mail_path_resolve(
-                      in_folder("data/storage"), in_folder("link-to-data"), out, &error),
+                      in_folder("data/storage"), NULL, in_folder("link-to-data"), out, &error),
             JD_BAD_INPUT);
-    CHECK_INT(jd_mail_path_resolve(in_folder("mail"), in_folder("missing"), out, &error),
+    CHECK_INT(jd_mail_path_resolve(in_folder("mail"), NULL, in_folder("missing"), out, &error),
             JD_GONE);
 }
 
@@ -96,11 +116,12 @@ TEST(where_one_may_not_look)
         blind = chmod(folder, 0755) == 0 && seteuid(65534) == 0;
     }
     CHECK(blind);
-    CHECK_INT(jd_mail_path_resolve(in_folder("closed/mail"), in_folder("data"), out, &error),
+    CHECK_INT(jd_mail_path_resolve(
+                      in_folder("closed/mail"), "folder", in_folder("data"), out, &error),
             JD_OK);
     CHECK(strcmp(out, in_folder("closed/mail")) == 0);
-    CHECK_INT(jd_mail_path_resolve(
-                      in_folder("closed/x/../../data/storage"), in_folder("data"), out, &error),
+    CHECK_INT(jd_mail_path_resolve(in_folder("closed/x/../../data/storage"), NULL,
+                      in_folder("data"), out, &error),
             JD_BAD_INPUT);
     if (geteuid() != getuid()) {
         CHECK(seteuid(getuid()) == 0);
@@ -114,6 +135,7 @@ int main(void)
         return 1;
     }
     RUN(places);
+    RUN(forms);
     RUN(a_data_folder_behind_a_link);
     RUN(where_one_may_not_look);
     char command[64];

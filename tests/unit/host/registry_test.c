@@ -8,6 +8,7 @@
 
 #include "base/buf.h"
 #include "base/file.h"
+#include "base/span.h"
 #include "host/loader.h"
 #include "host/options.h"
 #include "jd_test.h"
@@ -125,8 +126,8 @@ TEST(lists_what_there_is)
     CHECK_TEXT(jd_span_of(error.text), "no plugin offers cache 'redis'; there is: loose");
     CHECK_INT(
             jd_registry_load(registry, JD_STORAGE_1, "sqlite", &service, &error), JD_BAD_INPUT);
-    CHECK_TEXT(
-            jd_span_of(error.text), "no plugin offers storage 'sqlite'; there is: none at all");
+    CHECK(jd_span_starts(jd_span_of(error.text),
+            JD_SPAN("no plugin offers storage 'sqlite'; there is none at all in /")));
     jd_registry_close(&registry);
 }
 
