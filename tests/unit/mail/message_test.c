@@ -397,6 +397,7 @@ int main(void)
     RUN(reads_the_header);
     RUN(reads_plain_text_and_its_zones);
     RUN(prefers_the_plain_form_and_lists_attachments);
+    RUN(turns_no_reading_direction_outside_the_text);
     RUN(takes_the_html_where_the_plain_form_is_a_stub);
     RUN(lists_a_forwarded_mail_without_its_text);
     RUN(sees_an_invitation);
