@@ -20,8 +20,8 @@ void jd_log_init(const char *process, enum jd_log_level level);
  * %u %zu %lld (cast int64_t to long long) %f. */
 void jd_log(enum jd_log_level level, const char *event, ...);
 /** An event with the error's class and sentence as fields error.code and error.message, then
- * triples as above. The same line, word for word, is written once a minute at most; the next one
- * then says in the field left_out how often it was not. */
+ * triples as above. The same line, word for word, is written once a minute at most; the next
+ * one then says in the field left_out how often it was not. */
 void jd_log_error(enum jd_log_level level,
         const char *event,
         const struct jd_error *error,

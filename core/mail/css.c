@@ -462,10 +462,8 @@ static bool is_bounded(const char *property, struct jd_span value)
         if (quote || c == '"' || c == '\'') {
             quote = quote == c ? '\0' : quote ? quote : c;
             i++;
-        } else if (c == '(' || c == ')') {
-            in_color = c == '(';
-            i++;
-        } else if (in_color) {
+        } else if (c == '(' || c == ')' || in_color) {
+            in_color = c == '(' || (in_color && c != ')');
             i++;
         } else if (is_digit(c) || (signs && (is_digit(next) || next == '.'))) {
             if (!is_within(property, value, &i)) {

@@ -70,7 +70,8 @@ static enum jd_status read_messages(struct slice *slice, struct jd_error *error)
         return status;
     }
     qsort(slice->was, slice->count, sizeof(*slice->was), compare_accounts);
-    slice->verdicts = jd_arena_zalloc(arena, slice->count + 1, sizeof(*slice->verdicts));
+    slice->verdicts =
+            jd_arena_zalloc(arena, slice->count + 1, sizeof(struct jd_decided_message *));
     slice->guilty = jd_arena_zalloc(arena, slice->count + 1, sizeof(*slice->guilty));
     return slice->verdicts && slice->guilty
                    ? JD_OK

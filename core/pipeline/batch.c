@@ -168,7 +168,7 @@ enum jd_status jd_batch_decide(struct jd_batch *batch,
     uint32_t *asked = jd_arena_zalloc(arena, batch->count + 1, sizeof(*asked)); // pieces
     struct jd_decided_message *verdicts = NULL;
     struct jd_decided_message **by_piece =
-            jd_arena_zalloc(arena, batch->count + 1, sizeof(*by_piece));
+            jd_arena_zalloc(arena, batch->count + 1, sizeof(struct jd_decided_message *));
     struct jd_buf zone = jd_buf_init(64 * 1024);
     uint32_t sent = 0, count = 0;
     for (uint32_t i = 0; i < batch->count; i++) {

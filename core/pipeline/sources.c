@@ -108,6 +108,7 @@ enum jd_status jd_account_forget(const char *data_dir, int64_t account, struct j
 {
     char state_dir[PATH_MAX];
     name_state_dir(data_dir, account, state_dir);
+    // NOLINTNEXTLINE(concurrency-mt-unsafe): without FTW_CHDIR it keeps nothing of its own
     if (nftw(state_dir, remove_entry, WALK_FDS, FTW_DEPTH | FTW_PHYS | FTW_MOUNT) != 0 &&
             errno != ENOENT) {
         return jd_error_errno(error, errno, "removing %.200s", state_dir);

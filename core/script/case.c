@@ -28,7 +28,7 @@ differ(struct trial *t, const char *format, ...)
     char line[600];
     va_list args;
     va_start(args, format);
-    vsnprintf(line, sizeof(line), format, args);
+    vsnprintf(line, sizeof(line), format, args); // NOLINT(clang-analyzer-valist.Uninitialized)
     va_end(args);
     if (t->text->len) {
         jd_buf_text(t->text, "; ");

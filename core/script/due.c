@@ -375,11 +375,11 @@ static bool read_near_day(const struct reader *r, int at, struct mention *m)
         m->day = r->today + 2;
     } else if (is_one_of(r, at, "ubermorgen|uebermorgen")) {
         m->day = r->today + 2;
-    } else if (is_one_of(r, at, "tomorrow|tmrw|tomorow")) {
-        m->day = r->today + 1;
-    } else if (is_word(r, at, "morgen") &&
-               !is_one_of(r, at - 1,
-                       "guten|schonen|am|jeden|dieser|diesen|heute|gestern|einen|den")) {
+    } else if (
+            is_one_of(r, at, "tomorrow|tmrw|tomorow") ||
+            (is_word(r, at, "morgen") &&
+                    !is_one_of(r, at - 1,
+                            "guten|schonen|am|jeden|dieser|diesen|heute|gestern|einen|den"))) {
         m->day = r->today + 1;
     } else {
         return false;

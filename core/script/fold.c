@@ -85,7 +85,7 @@ static size_t fold_one(const struct jd_fold *fold, uint32_t c, char last, char o
         out[0] = '-';
         return 1;
     case SIGN_DOTS:
-        memcpy(out, "...", 3);
+        out[0] = out[1] = out[2] = '.';
         return 3;
     default:
         return jd_utf8_put(c, out);

@@ -513,7 +513,9 @@ static void add_string(lua_State *lua, luaL_Buffer *buffer, char *form, int argu
         luaL_error(lua, "format: with a width, a text has at most 400 bytes and no zero");
     }
     char filled[520];
-    strcat(form, "s");
+    size_t end = strlen(form); // read_conversion has left room
+    form[end] = 's';
+    form[end + 1] = '\0';
     int written = snprintf(filled, sizeof(filled), form, text.data);
     lua_pop(lua, 1);
     luaL_addlstring(buffer, filled, (size_t)written);

@@ -44,7 +44,8 @@ int32_t jd_civil_month_days(int32_t year, int32_t month)
 
 static int64_t read_big_endian(const char *data, uint32_t bytes)
 {
-    int64_t value = (signed char)data[0];
+    int64_t first = (unsigned char)data[0];
+    int64_t value = first < 128 ? first : first - 256;
     for (uint32_t i = 1; i < bytes; i++) {
         value = (int64_t)((uint64_t)value << 8 | (unsigned char)data[i]);
     }

@@ -201,8 +201,8 @@ void jd_db_rest(struct jd_db *db)
         jd_log_error(JD_LOG_WARNING, "a connection keeps its memory", &error, NULL);
     }
 #if !defined(__SANITIZE_ADDRESS__) && !defined(__SANITIZE_THREAD__)
-    // A sanitizer has an allocator of its own; libc's, which it keeps from starting, is not safe
-    // to wake by two threads at once.
+    // A sanitizer has an allocator of its own; libc's, which it keeps from starting, is not
+    // safe to wake by two threads at once.
     malloc_trim(0);
 #endif
 }
@@ -418,8 +418,9 @@ static enum jd_status write_stream(struct jd_db *db,
     for (const struct event *event = db->events; event && status == JD_OK;
             event = event->next) {
         if (event->user == user) {
+            seq++;
             status = jd_db_run(db, &statements[EVENT_ADD], 0,
-                    JD_VALUES(JD_TEXT(name), JD_INT(++seq), JD_TEXT(jd_span_of(event->type)),
+                    JD_VALUES(JD_TEXT(name), JD_INT(seq), JD_TEXT(jd_span_of(event->type)),
                             JD_TEXT(event->json)),
                     NULL, NULL, NULL, error);
         }

@@ -30,6 +30,7 @@ static enum jd_status read_folder(DIR *dir, const struct jd_call *call,
     enum jd_status status = JD_OK;
     struct dirent *entry;
     struct stat stat;
+    // NOLINTNEXTLINE(concurrency-mt-unsafe): a stream of our own
     for (*out_digest = 1, rewinddir(dir); status == JD_OK && (entry = readdir(dir));) {
         struct jd_span name = jd_span_of(entry->d_name);
         if (call->cancelled && __atomic_load_n(call->cancelled, __ATOMIC_RELAXED)) {
@@ -71,7 +72,9 @@ static enum jd_status folder_fetch(void *self, const struct jd_call *call, struc
     for (ssize_t len; status == JD_OK && (len = read(fd, bytes, sizeof(bytes))) > 0;) {
         status = sink->write(sink, (struct jd_span){ bytes, (size_t)len });
     }
-    if (fd >= 0) close(fd);
+    if (fd >= 0) {
+        close(fd);
+    }
     return status;
 }
 

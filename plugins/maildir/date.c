@@ -64,7 +64,7 @@ static int month_of(const char *word)
 
 static void take_number(struct parts *parts, const char *word)
 {
-    int number = atoi(word);
+    int number = (int)(strtol(word, NULL, 10) % 10000);
     size_t digits = strspn(word, "0123456789");
     if (digits == 4 && parts->year == 0) {
         parts->year = number;
@@ -91,6 +91,7 @@ static void take_word(struct parts *parts, const char *word)
 {
     if (strchr(word, ':')) {
         parts->has_time =
+                // NOLINTNEXTLINE(cert-err34-c): two digits are always a number
                 sscanf(word, "%2d:%2d:%2d", &parts->hour, &parts->minute, &parts->second) >= 2;
     } else if ((word[0] == '+' || word[0] == '-') && isdigit((unsigned char)word[1])) {
         int zone = (int)(strtol(word + 1, NULL, 10) % 10000);

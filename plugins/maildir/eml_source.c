@@ -200,6 +200,7 @@ static enum jd_status read_folder(struct walk *walk, uint32_t folder)
     enum jd_status status = JD_OK;
     struct dirent *entry;
     errno = 0;
+    // NOLINTNEXTLINE(concurrency-mt-unsafe): a stream of our own
     while (status == JD_OK && (entry = readdir(dir))) {
         status = take_entry(walk, folder, dirfd(dir), entry->d_name);
         errno = 0;

@@ -90,8 +90,8 @@ enum jd_status jd_file_send(int fd,
             break;
         }
         if (got < 0) {
-            status = jd_error_set(
-                    error, JD_RETRY_LATER, "reading a message failed: %s", strerror(errno));
+            status = jd_error_set(error, JD_RETRY_LATER, "reading a message failed: %s",
+                    strerrordesc_np(errno));
             break;
         }
         status = sink->write(sink, (struct jd_span){ chunk, (size_t)got });
@@ -128,7 +128,7 @@ enum jd_status jd_file_error(struct jd_error *error,
                 service, path);
     default:
         return jd_error_set(error, status, "%s: reading %.300s failed: %s", service, path,
-                strerror(number));
+                strerrordesc_np(number));
     }
 }
 

@@ -127,6 +127,7 @@ static enum jd_status visit(struct queue *queue, uint32_t index)
     enum jd_status status = JD_OK;
     struct dirent *entry;
     errno = 0;
+    // NOLINTNEXTLINE(concurrency-mt-unsafe): a stream of our own
     while (status == JD_OK && (entry = readdir(dir))) {
         status = take_entry(queue, index, dirfd(dir), entry);
         errno = 0;
@@ -195,6 +196,7 @@ static bool has_eml(const char *root)
     DIR *dir = opendir(root);
     bool found = false;
     struct dirent *entry;
+    // NOLINTNEXTLINE(concurrency-mt-unsafe): a stream of our own
     while (dir && !found && (entry = readdir(dir))) {
         size_t len = strlen(entry->d_name);
         found = len > 4 && strcasecmp(entry->d_name + len - 4, ".eml") == 0;

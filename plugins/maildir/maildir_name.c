@@ -172,7 +172,7 @@ static void add_level(struct text *text, const char *from, size_t len, bool enco
 static void write_inbox(struct text *text)
 {
     if (text->len == 0 || strcasecmp(text->data, "INBOX") == 0) {
-        strcpy(text->data, "INBOX");
+        memcpy(text->data, "INBOX", sizeof("INBOX"));
     }
 }
 

@@ -177,6 +177,7 @@ static enum jd_status read_place(struct maildir *self,
     enum jd_status status = JD_OK;
     struct dirent *entry;
     errno = 0;
+    // NOLINTNEXTLINE(concurrency-mt-unsafe): a stream of our own
     for (uint32_t count = 0; status == JD_OK && (entry = readdir(dir)); count++) {
         struct jd_shelf_item *item;
         if (count % CHECK_EVERY == 0) {

@@ -270,6 +270,7 @@ static void watch_file(struct mbox *self)
 {
     char folder[PATH_MAX];
     snprintf(folder, sizeof(folder), "%s", self->store.path);
+    // NOLINTNEXTLINE(concurrency-mt-unsafe): it works in our own copy
     jd_watch_add(&self->store.watch, dirname(folder), FOLDER_EVENTS, 0, 0);
     jd_watch_add(&self->store.watch, self->store.path, FILE_EVENTS, 0, 0);
     self->watching = true;

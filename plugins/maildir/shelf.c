@@ -366,7 +366,7 @@ static struct jd_span write_key(const struct jd_shelf *shelf,
     if (prefix_len + item->key_len > KEY_BYTES_MAX) {
         return (struct jd_span){ NULL, 0 };
     }
-    memcpy(buffer, prefix, prefix_len);
+    memcpy(buffer, prefix, prefix_len); // NOLINT(bugprone-not-null-terminated-result): a span
     memcpy(buffer + prefix_len, item->name, item->key_len);
     return (struct jd_span){ buffer, prefix_len + item->key_len };
 }
@@ -532,6 +532,7 @@ static bool parse_cursor(struct jd_span cursor, uint32_t *out_count, uint64_t *o
     memcpy(text, cursor.data, cursor.len);
     text[cursor.len] = '\0';
     int end = 0;
+    // NOLINTNEXTLINE(cert-err34-c): what is too long for its number is no cursor of ours
     return sscanf(text, "1 %" SCNu32 " %16" SCNx64 "%n", out_count, out_digest, &end) == 2 &&
            (size_t)end == cursor.len;
 }

@@ -88,7 +88,7 @@ enum jd_status jd_watch_open(struct jd_watch *watch, struct jd_error *error)
     if (watch->fd < 0) {
         return jd_error_set(error, JD_RETRY_LATER,
                 "cannot watch for new mail: inotify_init1: %s; raise fs.inotify.max_user_instances",
-                strerror(errno));
+                strerrordesc_np(errno));
     }
     watch->buffer = malloc(BUFFER_BYTES);
     if (!watch->buffer) {

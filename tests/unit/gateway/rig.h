@@ -144,8 +144,8 @@ static inline void rig_add_message(struct rig *rig, int number)
     };
     const struct jd_rule_set set = { .organisation = 1, .key = 1 };
     RIG_NEED(jd_decision_docs(rig->db, 1, &doc, &error));
-    RIG_NEED(jd_decision_apply(
-            rig->db, rig->admin, rig->account, &set, doc, &decision, &message, &history, &error));
+    RIG_NEED(jd_decision_apply(rig->db, rig->admin, rig->account, &set, doc, &decision,
+            &message, &history, &error));
     char id[JD_ID_TEXT_BYTES], event[64];
     jd_id_format(message, id);
     snprintf(event, sizeof(event), "{\"messages\":[\"%s\"]}", id);

@@ -159,8 +159,8 @@ static inline int64_t rig_add_message(struct rig *rig, int number)
     RIG_NEED(jd_tx_begin(rig->db, JD_TX_BULK, INT64_MAX, &error));
     const struct jd_rule_set set = { .organisation = 1, .key = 1 };
     RIG_NEED(jd_decision_docs(rig->db, 1, &doc, &error));
-    RIG_NEED(jd_decision_apply(
-            rig->db, rig->user, rig->account, &set, doc, &decision, &message, &history, &error));
+    RIG_NEED(jd_decision_apply(rig->db, rig->user, rig->account, &set, doc, &decision, &message,
+            &history, &error));
     RIG_NEED(jd_tx_commit(rig->db, &error));
     return message;
 }
